@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A module of plain Swift: one unsafe pointer in it is a compile error.
+func safe(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .target(
+    name: name, dependencies: imports, swiftSettings: strict + [.strictMemorySafety()])
+}
+
+/// A module that owns a C library or raw memory, so that no other has to.
+func wrapper(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+/// A C library of the system: a module map, a shim, nothing else.
+func library(_ name: String, package: String, debian: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: package, providers: [.apt([debian])])
+}
+
+func tests(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: imports + ["TestKit"], resources: [.copy("Golden")],
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "grounded",
+  products: [.executable(name: "grounded", targets: ["grounded"])],
+  targets: [
+    // What stands alone.
+    safe("Boxes"),
+    wrapper("Threads", "CLinux"),
+    wrapper("JSON", "CJansson"),
+    wrapper("Journal", "Threads"),
+    safe("Reports", "Boxes", "JSON"),
+
+    // What owns a library of the system.
+    wrapper("Images", "Boxes", "CPNG", "CJPEG"),
+    wrapper("Tensors", "COpenBLAS", "COneDNN"),
+    wrapper("KafkaClient", "CRdKafka", "Threads"),
+    wrapper("PostgresClient", "CLibPQ", "Threads"),
+    wrapper("Fetching", "CCurl", "Threads"),
+
+    // The network.
+    wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON"),
+
+    // The daemon.
+    safe(
+      "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors",
+      "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
+    .executableTarget(
+      name: "grounded",
+      dependencies: [
+        "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
+        "KafkaClient", "PostgresClient", "Fetching", "GroundingService",
+      ],
+      swiftSettings: strict),
+
+    .systemLibrary(name: "CLinux"),
+    library("CJansson", package: "jansson", debian: "libjansson-dev"),
+    library("CPNG", package: "libpng", debian: "libpng-dev"),
+    library("CJPEG", package: "libjpeg", debian: "libjpeg62-turbo-dev"),
+    library("COpenBLAS", package: "openblas", debian: "libopenblas-dev"),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    library("CRdKafka", package: "rdkafka", debian: "librdkafka-dev"),
+    library("CLibPQ", package: "libpq", debian: "libpq-dev"),
+    library("CCurl", package: "libcurl", debian: "libcurl4-openssl-dev"),
+
+    // What tests share: where the golden files and the examples are, a private PostgreSQL.
+    .target(
+      name: "TestKit", dependencies: ["JSON"], path: "Tests/TestKit", swiftSettings: strict),
+    tests("Boxes", "Boxes", "JSON"),
+    tests("JSON", "JSON"),
+    tests("Threads", "Threads"),
+    tests("Journal", "Journal"),
+    tests("Reports", "Reports", "Boxes", "JSON"),
+    tests("Images", "Images", "Boxes", "JSON"),
+    tests("Tensors", "Tensors"),
+    tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
+    tests("KafkaClient", "KafkaClient"),
+    tests("PostgresClient", "PostgresClient"),
+    tests("Fetching", "Fetching"),
+    tests(
+      "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
+      "Images", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
+    tests("grounded", "grounded", "JSON", "GroundingService"),
+  ]
+)
