@@ -1,0 +1,34 @@
+/// Lets a bounded number of tasks in at a time; the others wait in order.
+actor Gate {
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var first = 0
+
+  init(places: Int) {
+    precondition(places > 0, "a gate with \(places) places")
+    free = places
+  }
+
+  /// Takes a place, when one is free.
+  func enter() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  /// Gives the place to who has waited longest.
+  func leave() {
+    guard first < waiting.count else {
+      free += 1
+      return
+    }
+    waiting[first].resume()
+    first += 1
+    if first == waiting.count {
+      waiting = []
+      first = 0
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import Boxes
+internal import Reports
+
+extension GroundedSentence {
+  /// What the network's outputs for a sentence mean: regions of all images, best first.
+  ///
+  /// Outputs that are not finite mean that the arithmetic failed; they are no finding and no absence
+  /// of one.
+  init(
+    _ sentence: ReportSentence,
+    outputs: [(imageID: String, letterbox: Letterbox, outputs: QueryOutputs)], threshold: Float,
+    fusionIoU: Float
+  ) {
+    guard outputs.allSatisfy(\.outputs.isFinite) else {
+      self.init(
+        sentence, status: .failed, reason: "not_finite", highestConfidence: nil, regions: [])
+      return
+    }
+    var regions: [Region] = []
+    for (imageID, letterbox, outputs) in outputs {
+      let fused = outputs.regions(
+        threshold: threshold, fusionIoU: fusionIoU, letterbox: letterbox)
+      for box in fused {
+        regions.append(
+          Region(
+            imageID: imageID, box: box.box, width: letterbox.width, height: letterbox.height,
+            confidence: box.confidence, fusedQueries: box.members.count))
+      }
+    }
+    if outputs.count > 1 { regions.sort { $0.confidence > $1.confidence } }
+    self.init(
+      sentence, status: regions.isEmpty ? .none : .grounded, reason: nil,
+      highestConfidence: outputs.map(\.outputs.highestConfidence).max(), regions: regions)
+  }
+
+  /// A sentence that was not grounded, and why.
+  init(_ sentence: ReportSentence, skippedBecause reason: String) {
+    self.init(
+      sentence, status: .skipped, reason: reason, highestConfidence: nil, regions: [])
+  }
+}

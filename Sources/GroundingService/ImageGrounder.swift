@@ -1,0 +1,150 @@
+internal import Boxes
+internal import GroundingModel
+internal import Images
+internal import Journal
+public import Reports
+
+/// Grounds a report with its images and the network: fetch, decode, model, fuse.
+public struct ImageGrounder: ReportGrounder {
+  public let identity: GrounderIdentity
+  let tokenizer: Tokenizer
+  let fetcher: ImageFetcher
+  let decoders: ImageDecoders
+  let worker: ModelWorker
+  /// Bounds the images that are held in memory.
+  let gate: Gate
+  let settings: Settings
+  let surroundings: Surroundings
+  let metrics: ServiceMetrics
+  let log: Log
+
+  /// Bounds of one report's grounding.
+  struct Settings: Sendable {
+    /// How long one image may stay unavailable.
+    var patience = Duration.seconds(900)
+    /// A longer sentence is skipped.
+    var sentenceTokensMax = 512
+    /// Sentences that the network sees at a time.
+    var sentencesAtOnceMax = 64
+    var scoreFloor: Float = 0.01
+    var retry = RetryPolicy()
+  }
+
+  public func ground(
+    _ report: ReportEvent
+  ) async throws(GroundingFailure) -> GroundingResult {
+    let frontal = report.images.filter(\.isFrontal)
+    guard !frontal.isEmpty else { return skipped(report, because: "no_frontal_image") }
+    await gate.enter()
+    do throws(GroundingFailure) {
+      var inputs: [(image: ImageReference, input: PreparedImage)] = []
+      for image in frontal { inputs.append((image, try await prepared(image))) }
+      let result = try await result(for: report, inputs)
+      await gate.leave()
+      return result
+    } catch {
+      await gate.leave()
+      throw error
+    }
+  }
+
+  /// Fetches and decodes one image; waits out what is not the image's fault.
+  private func prepared(
+    _ image: ImageReference
+  ) async throws(GroundingFailure) -> PreparedImage {
+    let begin = ContinuousClock.now
+    var attempt = 0
+    while true {
+      if Task.isCancelled { throw .interrupted }
+      let bytes: [UInt8]
+      switch await fetcher.fetch(image) {
+      case .fetched(let present): bytes = present
+      case .refused(let rejection): throw .rejected(rejection)
+      case .unavailable(let reason, let retryAfter):
+        attempt += 1
+        let elapsed = ContinuousClock.now - begin
+        let wait = settings.retry.wait(
+          attempt: attempt, elapsed: elapsed, retryAfter: retryAfter,
+          patience: settings.patience, chance: surroundings.chance())
+        guard let wait else {
+          throw .rejected(
+            Rejection(.imageUnavailable, stage: .fetch, "\(reason), for \(elapsed) and \(attempt) tries"))
+        }
+        metrics.fetchRetried()
+        log.warning("image unavailable: \(reason)", ["attempt": attempt])
+        do { try await surroundings.wait(wait) } catch { throw .interrupted }
+        continue
+      }
+      metrics.observe(.fetch, ContinuousClock.now - begin)
+      let decoding = ContinuousClock.now
+      do throws(ImageError) {
+        let input = try await decoders.prepare(bytes)
+        metrics.observe(.decode, ContinuousClock.now - decoding)
+        return input
+      } catch {
+        throw .rejected(Rejection(error, imageID: image.imageID))
+      }
+    }
+  }
+
+  private func result(
+    for report: ReportEvent, _ inputs: [(image: ImageReference, input: PreparedImage)]
+  ) async throws(GroundingFailure) -> GroundingResult {
+    let tokens = report.sentences.map { tokenizer.encode($0.text).ids }
+    let fitting = tokens.indices.filter { tokens[$0].count <= settings.sentenceTokensMax }
+    var outputs: [[QueryOutputs]] = Array(repeating: [], count: tokens.count)
+    let begin = ContinuousClock.now
+    for start in stride(from: 0, to: fitting.count, by: settings.sentencesAtOnceMax) {
+      let chunk = fitting[start..<min(start + settings.sentencesAtOnceMax, fitting.count)]
+      let requests = inputs.map { input in
+        GroundingRequest(pixels: input.input.pixels, sentences: chunk.map { tokens[$0] })
+      }
+      let answers: [[QueryOutputs]]
+      do { answers = try await worker.outputs(for: requests) } catch {
+        if Task.isCancelled { throw .interrupted }
+        throw .rejected(Rejection(.modelFailed, stage: .model, "\(error)"))
+      }
+      for answer in answers {
+        for (place, index) in chunk.enumerated() { outputs[index].append(answer[place]) }
+      }
+    }
+    metrics.observe(.model, ContinuousClock.now - begin)
+    return fused(report, inputs, outputs)
+  }
+
+  private func fused(
+    _ report: ReportEvent, _ inputs: [(image: ImageReference, input: PreparedImage)],
+    _ outputs: [[QueryOutputs]]
+  ) -> GroundingResult {
+    let begin = ContinuousClock.now
+    var sentences: [GroundedSentence] = []
+    var scores: [[UInt8]] = []
+    for (sentence, outputs) in zip(report.sentences, outputs) {
+      guard !outputs.isEmpty else {
+        sentences.append(GroundedSentence(sentence, skippedBecause: "too_many_tokens"))
+        scores.append([])
+        continue
+      }
+      let perImage = zip(inputs, outputs).map { ($0.image.imageID, $0.input.letterbox, $1) }
+      sentences.append(
+        GroundedSentence(
+          sentence, outputs: perImage, threshold: identity.threshold,
+          fusionIoU: identity.fusionIoU))
+      scores.append(outputs.flatMap { CompactScores.encode($0, floor: settings.scoreFloor) })
+    }
+    metrics.observe(.fuse, ContinuousClock.now - begin)
+    let sizes = Dictionary(
+      inputs.map { ($0.image.imageID, $0.input.letterbox) }, uniquingKeysWith: { $1 })
+    let images = report.images.map { image in
+      GroundedImage(image, width: sizes[image.imageID]?.width, height: sizes[image.imageID]?.height)
+    }
+    return GroundingResult(images: images, sentences: sentences, scores: scores)
+  }
+
+  private func skipped(_ report: ReportEvent, because reason: String) -> GroundingResult {
+    GroundingResult(
+      images: report.images.map { GroundedImage($0, width: nil, height: nil) },
+      sentences: report.sentences.map { GroundedSentence($0, skippedBecause: reason) },
+      scores: report.sentences.map { _ in [] })
+  }
+}

@@ -1,0 +1,250 @@
+internal import Journal
+public import KafkaClient
+internal import PostgresClient
+internal import Synchronization
+public import Threads
+
+/// Reads the inbound topic and opens, feeds and releases partitions.
+///
+/// The position of a partition comes from the ledger; Kafka's committed offset only starts a partition
+/// that the ledger does not know, and tells lag monitors where we are.
+public actor Intake {
+  /// Where to begin, and what to do about a position that the topic does not have.
+  public struct Policy: Sendable, Equatable {
+    public enum Start: String, Sendable { case earliest, latest, fail }
+    public enum OutOfRange: String, Sendable { case stop, earliest, latest }
+
+    /// For a partition without a position in the ledger and in the group.
+    public var start = Start.earliest
+    /// For a position that retention has passed, or that a topic made anew does not reach.
+    public var outOfRange = OutOfRange.stop
+
+    public init(start: Start = .earliest, outOfRange: OutOfRange = .stop) {
+      self.start = start
+      self.outOfRange = outOfRange
+    }
+  }
+
+  private let thread = DedicatedThread(name: "intake")
+  private let consumer: KafkaConsumer
+  private let topic: String
+  private let policy: Policy
+  private let pipeline: Pipeline
+  private let relay: OutboxRelay
+  private let store: PostgresStore
+  private let limits: Limits
+  private let surroundings: Surroundings
+  private let metrics: ServiceMetrics
+  private let log: Log
+
+  private var held: Set<TopicPartition> = []
+  private var pending: Opening?
+  private var paused: Set<TopicPartition> = []
+  private var lastReport = ContinuousClock.now
+  private var newestTimestamps: [TopicPartition: Int64] = [:]
+  private let isStopping = Mutex(false)
+
+  private struct Opening {
+    let partitions: [TopicPartition]
+    var attempt = 0
+    var notBefore = ContinuousClock.now
+  }
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    thread.asUnownedSerialExecutor()
+  }
+
+  init(
+    consumer: KafkaConsumer, topic: String, policy: Policy, pipeline: Pipeline,
+    relay: OutboxRelay, store: PostgresStore, limits: Limits, surroundings: Surroundings,
+    metrics: ServiceMetrics, log: Log
+  ) {
+    self.consumer = consumer
+    self.topic = topic
+    self.policy = policy
+    self.pipeline = pipeline
+    self.relay = relay
+    self.store = store
+    self.limits = limits
+    self.surroundings = surroundings
+    self.metrics = metrics
+    self.log = log
+  }
+
+  /// Ends `run` after the present poll.
+  public nonisolated func stop() { isStopping.withLock { $0 = true } }
+
+  /// Partitions that are read at present.
+  public var partitions: Set<TopicPartition> { held }
+
+  /// Reads until `stop`, then leaves everything read to the pipeline.
+  ///
+  /// Throws when going on would lose or double reports, and a person has to decide.
+  public func run() async throws {
+    try consumer.subscribe(to: [topic])
+    while !isStopping.withLock({ $0 }) {
+      if let opening = pending, ContinuousClock.now >= opening.notBefore {
+        try await tryOpening(opening)
+      }
+      let messages = try await poll()
+      if !messages.isEmpty { metrics.polled(messages.count) }
+      await follow(await pipeline.accept(messages))
+      await report()
+      await Task.yield()
+    }
+  }
+
+  /// Leaves the group, within the time.
+  public func close(within time: Duration) async {
+    await commitCourtesy()
+    consumer.close(within: time)
+  }
+
+  /// Everything that the consumer has at hand, up to the bound.
+  private func poll() async throws -> [KafkaMessage] {
+    var messages: [KafkaMessage] = []
+    var event = consumer.poll(timeout: limits.pollWait)
+    while let present = event {
+      switch present {
+      case .message(let message):
+        messages.append(message)
+        newestTimestamps[message.partition] = message.timestamp
+      case .assigned(let partitions):
+        pending = Opening(partitions: partitions)
+      case .revoked(let partitions, let isLost):
+        _ = await pipeline.accept(messages)
+        messages = []
+        try await giveUp(partitions, isLost: isLost)
+      case .endOfPartition: break
+      case .problem(let problem): try heed(problem)
+      }
+      if messages.count >= limits.pollMessagesMax { break }
+      event = consumer.poll(timeout: .zero)
+    }
+    return messages
+  }
+
+  private func heed(_ problem: KafkaError) throws {
+    metrics.kafkaFailed()
+    if case .offsetOutOfRange(let partition, let offset) = problem {
+      throw ServiceError.positionOutOfRange(partition, position: offset, low: nil, high: nil)
+    }
+    if case .fatal = problem { throw problem }
+    log.warning("kafka: \(problem)")
+  }
+
+  /// Opens assigned partitions; what fails because of the world is tried again later.
+  private func tryOpening(_ opening: Opening) async throws {
+    do {
+      try await open(opening.partitions)
+      pending = nil
+    } catch let error as ServiceError {
+      throw error
+    } catch {
+      var next = opening
+      next.attempt += 1
+      next.notBefore = .now + limits.backoff(next.attempt)
+      if pending != nil { pending = next }
+      log.error("partitions cannot be opened yet: \(error)", ["attempt": next.attempt])
+    }
+  }
+
+  private func open(_ partitions: [TopicPartition]) async throws {
+    let committed = try consumer.committedOffsets(partitions, timeout: .seconds(10))
+    var starts: [TopicPartition: KafkaOffset] = [:]
+    var tenures: [Tenure] = []
+    for partition in partitions {
+      let tenure = try await store.takeOver(partition)
+      let range = try consumer.watermarks(of: partition, timeout: .seconds(10))
+      let start = try Self.start(
+        of: partition, position: tenure.nextOffset, committed: committed[partition],
+        low: range.low, high: range.high, policy: policy)
+      guard try await store.begin(tenure, at: start) else { continue }  // taken over meanwhile
+      starts[partition] = .at(start)
+      tenures.append(tenure)
+      log.notice(
+        "partition opened",
+        ["partition": "\(partition)", "offset": start, "epoch": tenure.epoch])
+    }
+    try await relay.open(tenures)
+    for tenure in tenures {
+      guard case .at(let offset)? = starts[tenure.partition] else { continue }
+      await pipeline.open(tenure, at: offset)
+    }
+    try consumer.assign(starts)
+    held = Set(starts.keys)
+    paused = []
+  }
+
+  /// The offset at which a partition begins.
+  static func start(
+    of partition: TopicPartition, position: Int64?, committed: Int64?, low: Int64, high: Int64,
+    policy: Policy
+  ) throws(ServiceError) -> Int64 {
+    if let known = position ?? committed {
+      if known >= low && known <= high { return known }
+      switch policy.outOfRange {
+      case .stop:
+        throw .positionOutOfRange(partition, position: known, low: low, high: high)
+      case .earliest: return low
+      case .latest: return high
+      }
+    }
+    switch policy.start {
+    case .earliest: return low
+    case .latest: return high
+    case .fail: throw .noPosition(partition)
+    }
+  }
+
+  private func giveUp(_ partitions: [TopicPartition], isLost: Bool) async throws {
+    pending = nil
+    await pipeline.release(partitions, isLost: isLost)
+    if !isLost { await commitCourtesy() }
+    held.subtract(partitions)
+    paused.subtract(partitions)
+    for partition in partitions { newestTimestamps[partition] = nil }
+    try consumer.unassign()
+    log.notice("partitions released", ["count": partitions.count, "lost": isLost])
+  }
+
+  /// Pauses and resumes what the pipeline asks for.
+  private func follow(_ full: Set<TopicPartition>) async {
+    let wanted = full.intersection(held)
+    let begin = wanted.subtracting(paused)
+    let end = paused.subtracting(wanted)
+    if !begin.isEmpty { consumer.pause(Array(begin)) }
+    if !end.isEmpty { consumer.resume(Array(end)) }
+    paused = wanted
+  }
+
+  /// Once a second: lag for whoever watches, and the courtesy offsets.
+  private func report() async {
+    guard ContinuousClock.now - lastReport >= .seconds(1) else { return }
+    lastReport = .now
+    let positions = await pipeline.positions
+    let load = await pipeline.load
+    let now = surroundings.now().timeIntervalSince1970
+    for partition in held {
+      guard let position = positions[partition] else { continue }
+      let high = consumer.cachedWatermarks(of: partition)?.high ?? position
+      let behind = max(0, high - position)
+      let newest = newestTimestamps[partition].map { Double($0) / 1_000 } ?? now
+      metrics.lag(
+        of: partition, messages: behind, seconds: behind == 0 ? 0 : max(0, now - newest),
+        waiting: load[partition] ?? 0)
+    }
+    metrics.outbox(await relay.backlog)
+    await commitCourtesy()
+  }
+
+  private func commitCourtesy() async {
+    let positions = await pipeline.positions.filter { held.contains($0.key) }
+    guard !positions.isEmpty else { return }
+    do throws(KafkaError) {
+      try consumer.commit(positions)
+    } catch {
+      log.debug("courtesy offsets: \(error)")
+    }
+  }
+}

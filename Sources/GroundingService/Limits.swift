@@ -1,0 +1,32 @@
+/// The bound of every queue, batch and wait of the daemon.
+public struct Limits: Sendable, Equatable {
+  /// Reports of one partition between reading and ledger; beyond it the partition is paused.
+  public var laneReportsMax = 512
+  /// Bytes of their messages.
+  public var laneBytesMax = 64 << 20
+  /// Reports in one transaction.
+  public var batchReportsMax = 256
+  /// Outbox rows that wait for Kafka in memory; beyond it the ledger waits.
+  public var relayRowsMax = 4_096
+  /// Messages that one poll takes at most.
+  public var pollMessagesMax = 256
+  /// How long a poll may block.
+  public var pollWait = Duration.milliseconds(50)
+  /// First and longest wait before the database or a broker is tried again.
+  public var retryFirst = Duration.milliseconds(100)
+  public var retryLongest = Duration.seconds(5)
+  /// How long a partition that is taken away may finish what it published.
+  public var releaseWait = Duration.seconds(5)
+  /// How long a stopping daemon finishes what it began.
+  public var shutdownGrace = Duration.seconds(25)
+  /// Confidence below which a query is not kept in the ledger.
+  public var scoreFloor: Float = 0.01
+
+  public init() {}
+
+  /// How long to wait before attempt `attempt` (the first repetition is 1): doubling, bounded.
+  func backoff(_ attempt: Int) -> Duration {
+    let factor = 1 << min(max(attempt - 1, 0), 20)
+    return min(retryLongest, retryFirst * factor)
+  }
+}

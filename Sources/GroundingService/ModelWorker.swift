@@ -1,0 +1,89 @@
+internal import Boxes
+internal import GroundingModel
+internal import Images
+internal import Journal
+internal import Threads
+
+/// The network on its own thread, filled with as many reports as wait for it.
+///
+/// While a batch is computed the next one gathers; one that waits alone starts at once, unless
+/// `wait` gives others the time to join it.
+actor ModelWorker {
+  private let thread = DedicatedThread(name: "model")
+  private let network: MedGrounder
+  private let imagesMax: Int
+  private let wait: Duration
+  private let metrics: ServiceMetrics
+  private var queue: [Job] = []
+  private var isRunning = false
+
+  private struct Job {
+    let requests: [GroundingRequest]
+    let answer: CheckedContinuation<[[QueryOutputs]], any Error>
+  }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// - Parameter load: makes the network, on the worker's thread.
+  init(
+    imagesMax: Int, wait: Duration, metrics: ServiceMetrics,
+    load: @Sendable () throws -> sending MedGrounder
+  ) throws {
+    network = try load()
+    self.imagesMax = imagesMax
+    self.wait = wait
+    self.metrics = metrics
+  }
+
+  /// One answer an image, in it one for each of its sentences.
+  func outputs(for requests: [GroundingRequest]) async throws -> [[QueryOutputs]] {
+    try await withCheckedThrowingContinuation { answer in
+      queue.append(Job(requests: requests, answer: answer))
+      metrics.modelQueue(queue.count)
+      if !isRunning {
+        isRunning = true
+        Task { await work() }
+      }
+    }
+  }
+
+  private func work() async {
+    if wait > .zero && queue.count < imagesMax {
+      try? await Task.sleep(for: wait)  // never cancelled: nobody holds the task
+    }
+    while !queue.isEmpty {
+      run(takeBatch())
+      await Task.yield()  // those who came meanwhile enter the queue
+    }
+    isRunning = false
+  }
+
+  private func takeBatch() -> [Job] {
+    var images = 0
+    var count = 0
+    for job in queue {
+      images += job.requests.count
+      if count > 0 && images > imagesMax { break }
+      count += 1
+    }
+    defer { queue.removeFirst(count) }
+    return Array(queue[..<count])
+  }
+
+  private func run(_ jobs: [Job]) {
+    let begin = ContinuousClock.now
+    let requests = jobs.flatMap(\.requests)
+    do {
+      var outputs = try network.ground(requests)[...]
+      metrics.modelRan(
+        images: requests.count, sentences: requests.reduce(0) { $0 + $1.sentences.count },
+        in: ContinuousClock.now - begin)
+      for job in jobs {
+        job.answer.resume(returning: Array(outputs.prefix(job.requests.count)))
+        outputs = outputs.dropFirst(job.requests.count)
+      }
+    } catch {
+      for job in jobs { job.answer.resume(throwing: error) }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+internal import Journal
+public import KafkaClient
+internal import PostgresClient
+
+/// The way of a report from the consumer to the ledger.
+///
+/// Every report is a task of its own. Each partition has a `Lane`, which keeps their order; a loop
+/// commits what is finished at the front of all lanes in one transaction, and hands the outbox rows to
+/// the relay. What fails because of the world around us is tried again; nothing is passed over.
+public actor Pipeline {
+  private let workshop: Workshop
+  private let store: PostgresStore
+  private let relay: OutboxRelay
+  private let limits: Limits
+  private let surroundings: Surroundings
+  private let metrics: ServiceMetrics
+  private let log: Log
+
+  private var lanes: [TopicPartition: Lane] = [:]
+  private var tasks: [TopicPartition: [Int64: Task<Void, Never>]] = [:]
+  private var paused: Set<TopicPartition> = []
+  private var isStopping = false
+  private var isCommitting = false
+  private var sleeper: CheckedContinuation<Void, Never>?
+
+  init(
+    workshop: Workshop, store: PostgresStore, relay: OutboxRelay, limits: Limits,
+    surroundings: Surroundings, metrics: ServiceMetrics, log: Log
+  ) {
+    self.workshop = workshop
+    self.store = store
+    self.relay = relay
+    self.limits = limits
+    self.surroundings = surroundings
+    self.metrics = metrics
+    self.log = log
+  }
+
+  /// Begins a partition at an offset that the ledger has confirmed under this tenure.
+  func open(_ tenure: Tenure, at offset: Int64) {
+    lanes[tenure.partition] = Lane(tenure: tenure, at: offset)
+    tasks[tenure.partition] = [:]
+    paused.remove(tenure.partition)
+  }
+
+  /// Takes messages in, in the order of their partitions.
+  ///
+  /// - Returns: the partitions that have no room at present and must not be read further.
+  func accept(_ messages: [KafkaMessage]) -> Set<TopicPartition> {
+    for message in messages { accept(message) }
+    for (partition, lane) in lanes {
+      if lane.count >= limits.laneReportsMax || lane.bytes >= limits.laneBytesMax {
+        paused.insert(partition)
+      } else if lane.count <= limits.laneReportsMax / 2 && lane.bytes <= limits.laneBytesMax / 2 {
+        paused.remove(partition)
+      }
+    }
+    return paused
+  }
+
+  private func accept(_ message: KafkaMessage) {
+    let partition = message.partition
+    guard var lane = lanes[partition] else { return }  // taken away since it was polled
+    let size = message.value?.count ?? 0
+    let accepted = lane.accept(offset: message.offset, bytes: size, timestamp: message.timestamp)
+    lanes[partition] = lane
+    guard accepted else { return }
+    metrics.consumed()
+    let epoch = lane.tenure.epoch
+    tasks[partition]?[message.offset] = Task {
+      guard let entry = await workshop.entry(for: message) else { return }
+      finish(entry, of: message, epoch: epoch)
+    }
+  }
+
+  private func finish(_ entry: LedgerEntry, of message: KafkaMessage, epoch: Int64) {
+    let partition = message.partition
+    guard var lane = lanes[partition], lane.tenure.epoch == epoch else { return }
+    tasks[partition]?[message.offset] = nil
+    let isNew = lane.finish(entry, at: message.offset)
+    lanes[partition] = lane
+    if isNew { wake() }
+  }
+
+  /// Gives partitions up: commits what is finished, forgets the rest, and waits until the relay has
+  /// heard of all that it published, within the limit.
+  ///
+  /// - Parameter isLost: they already belong to another member, so there is nothing left to finish.
+  func release(_ partitions: [TopicPartition], isLost: Bool) async {
+    for partition in partitions {
+      for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
+    }
+    if !isLost {
+      await settle(within: limits.releaseWait) { [self] in
+        partitions.allSatisfy { lanes[$0]?.hasFinishedFront != true }
+      }
+    }
+    for partition in partitions {
+      lanes[partition] = nil
+      paused.remove(partition)
+    }
+    await relay.release(partitions, within: isLost ? .zero : limits.releaseWait)
+  }
+
+  /// Waits until everything accepted is in the ledger; false when the time was not enough.
+  func drain(within time: Duration) async -> Bool {
+    await settle(within: time) { [self] in lanes.values.allSatisfy { $0.count == 0 } }
+    return lanes.values.allSatisfy { $0.count == 0 }
+  }
+
+  /// Ends `run` after the transaction that is under way.
+  func stop() {
+    isStopping = true
+    for task in tasks.values.flatMap(\.values) { task.cancel() }
+    wake()
+  }
+
+  /// The positions in the ledger of all partitions held.
+  var positions: [TopicPartition: Int64] { lanes.mapValues(\.committed) }
+
+  /// What waits at present, for metrics.
+  var load: [TopicPartition: Int] { lanes.mapValues(\.count) }
+
+  /// Commits what is finished until `stop`.
+  public func run() async {
+    while !isStopping {
+      if let batch = nextBatch() {
+        isCommitting = true
+        await commit(batch)
+        isCommitting = false
+      } else {
+        await withCheckedContinuation { sleeper = $0 }
+      }
+    }
+  }
+
+  private func nextBatch() -> LedgerBatch? {
+    var batch = LedgerBatch()
+    for partition in lanes.keys {
+      let room = limits.batchReportsMax - batch.entries.count
+      guard room > 0 else { break }
+      guard let ready = lanes[partition]?.takeFinished(limit: room) else { continue }
+      batch.advances.append(ready.advance)
+      batch.entries.append(contentsOf: ready.entries)
+    }
+    return batch.entries.isEmpty ? nil : batch
+  }
+
+  /// Writes a batch, however long the database takes to come back.
+  private func commit(_ batch: LedgerBatch) async {
+    await relay.waitForRoom()
+    var attempt = 0
+    while !isStopping || attempt == 0 {
+      do {
+        let begin = ContinuousClock.now
+        let fenced = try await fencedPartitions(committing: batch)
+        metrics.committed(batch, in: ContinuousClock.now - begin)
+        if fenced.isEmpty {
+          await confirm(batch)
+        } else {
+          giveUp(fenced, of: batch)
+        }
+        return
+      } catch {
+        attempt += 1
+        metrics.ledgerFailed()
+        log.error("ledger: \(error)", ["attempt": attempt, "reports": batch.entries.count])
+        try? await surroundings.wait(limits.backoff(attempt))  // cancelled: the loop ends
+      }
+    }
+    for advance in batch.advances { lanes[advance.tenure.partition]?.takeBack() }
+  }
+
+  /// Empty when the batch is in the ledger, by this call or by an earlier one whose answer was lost.
+  private func fencedPartitions(
+    committing batch: LedgerBatch
+  ) async throws(PostgresError) -> [TopicPartition] {
+    guard case .fenced(let partitions) = try await store.commit(batch) else { return [] }
+    for advance in batch.advances {
+      let position = try await store.position(of: advance.tenure.partition)
+      if position?.epoch == advance.tenure.epoch, position?.nextOffset == advance.next {
+        return []
+      }
+    }
+    return partitions
+  }
+
+  private func confirm(_ batch: LedgerBatch) async {
+    for advance in batch.advances where isCurrent(advance.tenure) {
+      lanes[advance.tenure.partition]?.confirm()
+    }
+    await relay.publish(batch.entries.map(\.outbox))
+  }
+
+  private func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {
+    for advance in batch.advances where isCurrent(advance.tenure) {
+      let partition = advance.tenure.partition
+      if fenced.contains(partition) {
+        log.warning("partition belongs to another daemon now", ["partition": "\(partition)"])
+        for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
+        lanes[partition] = nil
+      } else {
+        lanes[partition]?.takeBack()
+      }
+    }
+    wake()
+  }
+
+  private func isCurrent(_ tenure: Tenure) -> Bool {
+    lanes[tenure.partition]?.tenure.epoch == tenure.epoch
+  }
+
+  private func wake() {
+    sleeper?.resume()
+    sleeper = nil
+  }
+
+  /// Waits until `condition` holds between two transactions, at most that long.
+  private func settle(within time: Duration, until condition: () -> Bool) async {
+    let deadline = ContinuousClock.now + time
+    while !(condition() && !isCommitting), ContinuousClock.now < deadline, !isStopping {
+      try? await surroundings.wait(.milliseconds(5))  // cancelled: the deadline ends it
+    }
+  }
+}

@@ -1,0 +1,39 @@
+public import Reports
+
+/// Grounds one report: what stands between decoding and ledger.
+///
+/// Two real types meet here: `ImageGrounder`, which fetches, decodes and runs the network, and
+/// `NullGrounder`, with which `bench pipeline` measures everything around it.
+public protocol ReportGrounder: Sendable {
+  /// What every box will name as its maker.
+  var identity: GrounderIdentity { get }
+
+  /// Finds the regions of every sentence.
+  ///
+  /// Waits out what infrastructure does (a server that is down) within its own bound.
+  func ground(_ report: ReportEvent) async throws(GroundingFailure) -> GroundingResult
+}
+
+/// Why a report has no result.
+public enum GroundingFailure: Error {
+  /// The report cannot be grounded, now or later.
+  case rejected(Rejection)
+  /// The daemon stops, or the partition was taken away: nothing is to be noted.
+  case interrupted
+}
+
+/// The regions of one report.
+public struct GroundingResult: Sendable {
+  public var images: [GroundedImage]
+  /// In the order of the report's sentences.
+  public var sentences: [GroundedSentence]
+  /// Raw query scores of each sentence in the ledger's compact form; empty where it was not grounded.
+  public var scores: [[UInt8]]
+
+  public init(images: [GroundedImage], sentences: [GroundedSentence], scores: [[UInt8]]) {
+    precondition(sentences.count == scores.count, "\(scores.count) of \(sentences.count) scores")
+    self.images = images
+    self.sentences = sentences
+    self.scores = scores
+  }
+}

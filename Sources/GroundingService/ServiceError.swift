@@ -1,0 +1,25 @@
+public import KafkaClient
+
+/// Why the daemon stops, and what a person has to decide.
+public enum ServiceError: Error, Equatable, CustomStringConvertible {
+  /// The topic does not have the position that the ledger knows.
+  case positionOutOfRange(TopicPartition, position: Int64, low: Int64?, high: Int64?)
+  /// No position in the ledger or in the group, and the configuration says not to guess.
+  case noPosition(TopicPartition)
+  /// The database has migrations that this program does not know, or lacks some.
+  case schema(String)
+
+  public var description: String {
+    switch self {
+    case .positionOutOfRange(let partition, let position, let low, let high):
+      "\(partition): the ledger stands at offset \(position), which the topic does not have"
+        + (low.map { " (it holds \($0)…\((high ?? $0))" + ")" } ?? "")
+        + ". Retention passed it, or the topic was made anew. Decide where to go on with"
+        + " topics.on_out_of_range = earliest or latest."
+    case .noPosition(let partition):
+      "\(partition): neither the ledger nor the consumer group knows a position, and"
+        + " topics.start = fail. Set it to earliest or latest."
+    case .schema(let problem): problem
+    }
+  }
+}

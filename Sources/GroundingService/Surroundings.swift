@@ -1,0 +1,24 @@
+public import FoundationEssentials
+
+/// The parts of the outside world that differ on every run. Passed in; never looked up.
+public struct Surroundings: Sendable {
+  public var now: @Sendable () -> Date
+  /// A number in 0..<1, for jitter.
+  public var chance: @Sendable () -> Double
+  /// Waits; throws when the task is cancelled.
+  public var wait: @Sendable (Duration) async throws -> Void
+
+  public init(
+    now: @escaping @Sendable () -> Date, chance: @escaping @Sendable () -> Double,
+    wait: @escaping @Sendable (Duration) async throws -> Void
+  ) {
+    self.now = now
+    self.chance = chance
+    self.wait = wait
+  }
+
+  /// The real world.
+  public static let real = Surroundings(
+    now: { Date() }, chance: { Double.random(in: 0..<1) },
+    wait: { try await Task.sleep(for: $0) })
+}

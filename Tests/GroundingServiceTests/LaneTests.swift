@@ -1,0 +1,83 @@
+import FoundationEssentials
+import KafkaClient
+import Testing
+
+@testable import GroundingService
+
+@Suite struct `A lane` {
+  private var lane = Lane(
+    tenure: Tenure(partition: TopicPartition("in", 0), epoch: 7, nextOffset: 10), at: 10)
+
+  @Test mutating func `hands out only what is finished at its front, in order`() {
+    for offset in [10, 11, 14, 15] { take(Int64(offset)) }
+    finish(11)
+    finish(15)
+    #expect(lane.takeFinished(limit: 9) == nil)
+    finish(10)
+    let ready = lane.takeFinished(limit: 9)
+    #expect(ready?.entries.map(\.offset) == [10, 11])
+    #expect(ready?.advance.from == 10)
+    #expect(ready?.advance.next == 12)
+  }
+
+  @Test mutating func `hands out nothing more until the last is confirmed or taken back`() {
+    take(10)
+    take(11)
+    finish(10)
+    #expect(lane.takeFinished(limit: 1)?.entries.count == 1)
+    finish(11)
+    #expect(lane.takeFinished(limit: 1) == nil)
+    lane.takeBack()
+    #expect(lane.takeFinished(limit: 1)?.entries.map(\.offset) == [10])
+    lane.confirm()
+    #expect(lane.committed == 11)
+    #expect(lane.takeFinished(limit: 1)?.advance.from == 11)
+  }
+
+  @Test mutating func `passes over offsets that the topic does not have`() {
+    take(12)
+    finish(12)
+    let ready = lane.takeFinished(limit: 9)
+    #expect(ready?.advance.from == 10)
+    #expect(ready?.advance.next == 13)
+  }
+
+  @Test mutating func `refuses a message that comes again`() {
+    take(10)
+    #expect(!lane.accept(offset: 10, bytes: 1, timestamp: nil))
+    #expect(!lane.accept(offset: 9, bytes: 1, timestamp: nil))
+    #expect(lane.count == 1)
+  }
+
+  @Test mutating func `notes each result once`() {
+    take(10)
+    #expect(lane.finish(Self.entry(10), at: 10))
+    #expect(!lane.finish(Self.entry(10), at: 10))
+    #expect(!lane.finish(Self.entry(11), at: 11))
+  }
+
+  @Test mutating func `counts what it holds through thousands of reports`() {
+    for offset in Int64(10)..<5_010 {
+      take(offset)
+      finish(offset)
+      if offset % 7 == 0 {
+        _ = lane.takeFinished(limit: 100)
+        lane.confirm()
+      }
+    }
+    let rest = Int(5_009 - lane.committed + 1)
+    #expect(lane.count == rest)
+    #expect(lane.bytes == rest * 100)
+    #expect(lane.expected == 5_010)
+  }
+
+  private mutating func take(_ offset: Int64) {
+    #expect(lane.accept(offset: offset, bytes: 100, timestamp: 1_000))
+  }
+
+  private mutating func finish(_ offset: Int64) {
+    #expect(lane.finish(Self.entry(offset), at: offset))
+  }
+
+  private static func entry(_ offset: Int64) -> LedgerEntry { Samples.rejected(offset) }
+}
