@@ -1,0 +1,94 @@
+public import Boxes
+public import JSON
+
+/// Reads what MAIRA-2 writes: sentences with boxes between tags, or plain text.
+///
+///     <obj>Left effusion. <box><x55><y45><x70><y56></box></obj><obj>No pneumothorax.</obj>
+///
+/// A coordinate is the centre of one of 100 bins on the central square of the image.
+public enum MAIRA2 {
+  /// A sentence, and its boxes on the central square; nil when it has none.
+  public struct Phrase: Hashable, Sendable {
+    public let text: String
+    public let boxes: [BoundingBox]?
+  }
+
+  /// Reads a text; white space between tags does not count.
+  ///
+  /// A text without tags is one phrase. So is one whose tags do not fit together: it loses them,
+  /// and has no boxes. Phrases without words are left out.
+  public static func parse(_ text: String) -> [Phrase] {
+    var parser = TagParser(text)
+    let phrases = parser.phrases() ?? [Phrase(text: TagParser.stripped(text), boxes: nil)]
+    return phrases.filter { !$0.text.isEmpty }
+  }
+
+  /// A box of the central square as a box of the image, cut to whole pixels as MAIRA-2 does.
+  ///
+  /// - Parameter width, height: of the image in pixels, at least 1 each.
+  /// - Returns: nil when less than a pixel is left.
+  public static func box(_ box: BoundingBox, onFullImage width: Int, height: Int) -> BoundingBox? {
+    precondition(width > 0 && height > 0, "\(width)×\(height)")
+    let side = min(width, height)
+    func place(_ fraction: Float, _ size: Int) -> Float {
+      // Bin centres are thousandths; the rounding keeps 0.555 × 2000 at 1110.
+      let pixel = (Double(fraction) * 1_000).rounded() / 1_000 * Double(side)
+      return Float(Double(Int(pixel + 1e-9) + (size - side) / 2) / Double(size))
+    }
+    return BoundingBox(
+      left: place(box.left, width), top: place(box.top, height),
+      right: place(box.right, width), bottom: place(box.bottom, height))
+  }
+
+  /// One line: `{"report_id", "image" | "images", "width", "height", "text"}`.
+  ///
+  /// `width` and `height` are those of the first image in pixels; only boxes need them. `section`
+  /// names what plain text is, and is `findings` when absent.
+  public static func report(
+    _ line: JSON, limits: ReportLimits
+  ) throws(Rejection) -> GeneratedReport {
+    let fields = try Fields(line, at: "")
+    let text = try fields.requiredText("text", charactersMax: limits.messageBytesMax)
+    let isGrounded = TagParser.hasTags(text)
+    let phrases = parse(text)
+    guard !phrases.isEmpty else {
+      throw Rejection(.noText, at: .decide, "text has tags, but no words")
+    }
+    let section =
+      try fields.text("section", charactersMax: limits.nameCharactersMax) ?? "findings"
+    var report = GeneratedReport(
+      reportID: try fields.requiredText("report_id", charactersMax: limits.nameCharactersMax),
+      study: try fields.study(limits: limits),
+      generator: Generator(
+        name: "MAIRA-2",
+        version: try fields.text("version", charactersMax: limits.nameCharactersMax),
+        mode: isGrounded ? "grounded" : "findings"),
+      images: try fields.lineImages(limits: limits))
+    if isGrounded {
+      for phrase in phrases {
+        report.sentences.append(
+          ReportSentence(
+            text: phrase.text, section: section,
+            generatorBoxes: try fullImageBoxes(of: phrase, fields)))
+      }
+    } else {
+      report.sections = [ReportSection(name: section, text: text)]
+    }
+    return report
+  }
+
+  private static func fullImageBoxes(
+    of phrase: Phrase, _ fields: Fields
+  ) throws(Rejection) -> [BoundingBox]? {
+    guard let boxes = phrase.boxes else { return nil }
+    guard let width = try fields.count("width", from: 1) else {
+      throw fields.missing("width", expected: "the image's width in pixels, since there are boxes")
+    }
+    guard let height = try fields.count("height", from: 1) else {
+      throw fields.missing(
+        "height", expected: "the image's height in pixels, since there are boxes")
+    }
+    let placed = boxes.compactMap { box($0, onFullImage: width, height: height) }
+    return placed.isEmpty ? nil : placed
+  }
+}
