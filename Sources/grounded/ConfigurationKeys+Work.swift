@@ -1,0 +1,96 @@
+/// The grounder, its images, limits, and the service around them.
+extension ConfigurationKey {
+  static let grounderKeys = [
+    ConfigurationKey(
+      "grounder.name", .text, "medgrounder", "Name of the grounder, as auditors will see it."),
+    ConfigurationKey(
+      "grounder.version", .text, "0", "Version of the grounder, as auditors will see it."),
+    ConfigurationKey(
+      "grounder.weights", .path, "", example: "/var/lib/grounded/weights.safetensors",
+      "The checkpoint. Not set: the small built-in network, which is untrained."),
+    ConfigurationKey(
+      "grounder.tokenizer", .path, "", example: "/var/lib/grounded/tokenizer.json",
+      "The tokenizer that belongs to the checkpoint."),
+    ConfigurationKey(
+      "grounder.threshold", .number(0...1), "0.8",
+      "Boxes with a confidence below this are dropped."),
+    ConfigurationKey(
+      "grounder.fusion_iou", .number(0...1), "0.1",
+      "Boxes of a sentence that overlap by more than this (IoU) become one (weighted box fusion)."),
+    ConfigurationKey(
+      "grounder.precision", .choice(["fp32", "bf16"]), "fp32",
+      "Numbers that the network computes with; fp32 is the reference."),
+    ConfigurationKey(
+      "grounder.device", .choice(["auto", "cpu"]), "auto",
+      "What does the arithmetic; `auto` takes the fastest that this machine has."),
+    ConfigurationKey(
+      "grounder.threads", .integer(0...1_024), "0",
+      "Threads for the arithmetic on the CPU; 0 takes one for each core."),
+  ]
+
+  static let queueKeys = [
+    ConfigurationKey(
+      "model.batch_reports_max", .integer(1...256), "8",
+      "Reports that go through the network together at most."),
+    ConfigurationKey(
+      "model.batch_wait", .duration(.zero ... .seconds(10)), "2ms",
+      "How long the network waits for more reports before it runs."),
+    ConfigurationKey(
+      "queue.reports_max", .integer(1...100_000), "256",
+      "Reports of one partition that are read ahead; when they are reached, its reading pauses."),
+  ]
+
+  static let imageKeys = [
+    ConfigurationKey(
+      "images.allow", .list, "", example: "file:/srv/images https://pacs.example.org:443/",
+      "Where images may come from: folders (`file:/srv/images`) and origins with a path to begin "
+        + "with (`https://pacs.example.org:443/`). Everything else is refused; not set refuses all."
+    ),
+    ConfigurationKey(
+      "images.bytes_max", .size(1_024...(1 << 30)), "64MiB", "Bytes of an image file at most."),
+    ConfigurationKey(
+      "images.pixels_max", .integer(1...1_000_000_000), "100000000",
+      "Pixels of an image at most; checked before anything is decoded."),
+    ConfigurationKey(
+      "images.timeout", .duration(.milliseconds(10) ... .seconds(600)), "10s",
+      "How long one attempt to fetch an image may take."),
+    ConfigurationKey(
+      "images.patience", .duration(.zero ... .seconds(86_400)), "2min",
+      "How long to go on trying when an image's server is down or busy, before the report is "
+        + "rejected."),
+    ConfigurationKey(
+      "images.concurrency", .integer(1...256), "8", "Images that are fetched at the same time."),
+    ConfigurationKey(
+      "images.ca_file", .path, "", example: "/etc/grounded/ca.pem",
+      "Certificates that https servers are checked against. Not set: those of the system."),
+    ConfigurationKey(
+      "images.credentials_file", .path, "", example: "/etc/grounded/images.credentials",
+      "File with one origin and its `Authorization` header a line, e.g. "
+        + "`https://pacs.example.org:443 Bearer …`; a header never goes to another origin."),
+  ]
+
+  static let limitKeys = [
+    ConfigurationKey(
+      "limits.message_bytes_max", .size(1_024...(1 << 30)), "8MiB",
+      "Bytes of a generated report at most."),
+    ConfigurationKey(
+      "limits.sentences_max", .integer(1...100_000), "500", "Sentences of a report at most."),
+    ConfigurationKey(
+      "limits.images_max", .integer(1...1_000), "8", "Images of a report at most."),
+    ConfigurationKey(
+      "limits.sentence_characters_max", .integer(1...1_000_000), "4000",
+      "Characters of a sentence at most."),
+  ]
+
+  static let serviceKeys = [
+    ConfigurationKey(
+      "http.listen", .text, "127.0.0.1:9464",
+      "Where /healthz, /readyz and /metrics answer, as address:port; `off` for nowhere."),
+    ConfigurationKey(
+      "shutdown.grace", .duration(.seconds(1) ... .seconds(3_600)), "25s",
+      "How long a stop may take to finish what is begun. Keep it below the unit's TimeoutStopSec."),
+    ConfigurationKey(
+      "log.level", .choice(["error", "warning", "notice", "info", "debug"]), "info",
+      "The least level that is written to the journal."),
+  ]
+}
