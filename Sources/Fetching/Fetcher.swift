@@ -1,0 +1,55 @@
+internal import Threads
+
+/// Fetches over HTTP(S) and reads files on a thread of its own, where it may block.
+///
+/// Connections stay open between requests, so one fetcher serves a host best again and again.
+public actor Fetcher {
+  private let thread: DedicatedThread
+  private var handle: CurlHandle?
+
+  public init(name: String) {
+    thread = DedicatedThread(name: name)
+  }
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// Performs one GET; a redirect is an answer, not followed.
+  ///
+  /// Cancelling the task ends the transfer within about a second.
+  public func get(
+    _ request: FetchRequest, limits: FetchLimits
+  ) throws(FetchError) -> FetchResponse {
+    if handle == nil { handle = try CurlHandle() }
+    do {
+      return try transfer(request, limits)
+    } catch .uncheckedAddress {
+      // A connection kept from an earlier answer of the DNS: begin afresh, once.
+      handle = try CurlHandle()
+      return try transfer(request, limits)
+    }
+  }
+
+  /// Reads a regular file that lies within one of the folders once links are followed.
+  public func read(
+    _ path: String, within folders: [String], bytesMax: Int
+  ) throws(FetchError) -> [UInt8] {
+    try ConfinedFile.read(path, within: folders, bytesMax: bytesMax)
+  }
+
+  /// Runs a lookup that may block, such as `Resolver.addresses(of:)`.
+  public func lookUp(
+    _ host: String,
+    with resolve: @Sendable (String) throws(FetchError) -> [InternetAddress]
+  ) throws(FetchError) -> [InternetAddress] {
+    try resolve(host)
+  }
+
+  private func transfer(
+    _ request: FetchRequest, _ limits: FetchLimits
+  ) throws(FetchError) -> FetchResponse {
+    guard let response = try handle?.get(request, limits: limits) else {
+      preconditionFailure("the handle is made by the caller")
+    }
+    return response
+  }
+}
