@@ -12,8 +12,7 @@ extension GroundedSentence {
     fusionIoU: Float
   ) {
     guard outputs.allSatisfy(\.outputs.isFinite) else {
-      self.init(
-        sentence, status: .failed, reason: "not_finite", highestConfidence: nil, regions: [])
+      self.init(sentence, status: .failed, reason: "not_finite")
       return
     }
     var regions: [Region] = []
@@ -29,13 +28,7 @@ extension GroundedSentence {
     }
     if outputs.count > 1 { regions.sort { $0.confidence > $1.confidence } }
     self.init(
-      sentence, status: regions.isEmpty ? .none : .grounded, reason: nil,
-      highestConfidence: outputs.map(\.outputs.highestConfidence).max(), regions: regions)
-  }
-
-  /// A sentence that was not grounded, and why.
-  init(_ sentence: ReportSentence, skippedBecause reason: String) {
-    self.init(
-      sentence, status: .skipped, reason: reason, highestConfidence: nil, regions: [])
+      sentence, highestConfidence: outputs.map(\.outputs.highestConfidence).max() ?? 0,
+      regions: regions)
   }
 }

@@ -20,13 +20,12 @@ public struct ImageGrounder: ReportGrounder {
 
   /// Bounds of one report's grounding.
   struct Settings: Sendable {
-    /// How long one image may stay unavailable.
-    var patience = Duration.seconds(900)
     /// A longer sentence is skipped.
     var sentenceTokensMax = 512
     /// Sentences that the network sees at a time.
     var sentencesAtOnceMax = 64
     var scoreFloor: Float = 0.01
+    /// How long one image may stay unavailable, and how often it is asked for.
     var retry = RetryPolicy()
   }
 
@@ -34,7 +33,7 @@ public struct ImageGrounder: ReportGrounder {
     _ report: ReportEvent
   ) async throws(GroundingFailure) -> GroundingResult {
     let frontal = report.images.filter(\.isFrontal)
-    guard !frontal.isEmpty else { return skipped(report, because: "no_frontal_image") }
+    guard !frontal.isEmpty else { return skipped(report, because: GroundedSentence.noFrontalImage) }
     await gate.enter()
     do throws(GroundingFailure) {
       var inputs: [(image: ImageReference, input: PreparedImage)] = []
@@ -53,38 +52,41 @@ public struct ImageGrounder: ReportGrounder {
     _ image: ImageReference
   ) async throws(GroundingFailure) -> PreparedImage {
     let begin = ContinuousClock.now
+    let bytes = try await fetched(image, since: begin)
+    metrics.observe(.fetch, ContinuousClock.now - begin)
+    let decoding = ContinuousClock.now
+    do throws(ImageError) {
+      let input = try await decoders.prepare(bytes)
+      metrics.observe(.decode, ContinuousClock.now - decoding)
+      return input
+    } catch {
+      throw .rejected(Rejection(error, imageID: image.imageID))
+    }
+  }
+
+  private func fetched(
+    _ image: ImageReference, since begin: ContinuousClock.Instant
+  ) async throws(GroundingFailure) -> [UInt8] {
     var attempt = 0
-    while true {
-      if Task.isCancelled { throw .interrupted }
-      let bytes: [UInt8]
-      switch await fetcher.fetch(image) {
-      case .fetched(let present): bytes = present
-      case .refused(let rejection): throw .rejected(rejection)
-      case .unavailable(let reason, let retryAfter):
+    while !Task.isCancelled {
+      switch await fetcher.fetch(uri: image.uri, sha256: image.sha256) {
+      case .bytes(let bytes): return bytes
+      case .failed(let failure): throw .rejected(Rejection(failure, imageID: image.imageID))
+      case .unavailable(let outage, let notBefore):
         attempt += 1
-        let elapsed = ContinuousClock.now - begin
-        let wait = settings.retry.wait(
-          attempt: attempt, elapsed: elapsed, retryAfter: retryAfter,
-          patience: settings.patience, chance: surroundings.chance())
-        guard let wait else {
+        metrics.fetchRetried(outage.rawValue)
+        log.warning("image unavailable", ["reason": outage.rawValue, "attempt": attempt])
+        let decision = settings.retry.decide(
+          after: attempt, elapsed: ContinuousClock.now - begin, notBefore: notBefore,
+          random: surroundings.chance())
+        guard case .wait(let wait) = decision else {
           throw .rejected(
-            Rejection(.imageUnavailable, stage: .fetch, "\(reason), for \(elapsed) and \(attempt) tries"))
+            Rejection(outage.afterPatience(attempts: attempt), imageID: image.imageID))
         }
-        metrics.fetchRetried()
-        log.warning("image unavailable: \(reason)", ["attempt": attempt])
         do { try await surroundings.wait(wait) } catch { throw .interrupted }
-        continue
-      }
-      metrics.observe(.fetch, ContinuousClock.now - begin)
-      let decoding = ContinuousClock.now
-      do throws(ImageError) {
-        let input = try await decoders.prepare(bytes)
-        metrics.observe(.decode, ContinuousClock.now - decoding)
-        return input
-      } catch {
-        throw .rejected(Rejection(error, imageID: image.imageID))
       }
     }
+    throw .interrupted
   }
 
   private func result(
@@ -102,7 +104,7 @@ public struct ImageGrounder: ReportGrounder {
       let answers: [[QueryOutputs]]
       do { answers = try await worker.outputs(for: requests) } catch {
         if Task.isCancelled { throw .interrupted }
-        throw .rejected(Rejection(.modelFailed, stage: .model, "\(error)"))
+        throw .rejected(Rejection(.modelFailed, at: .model, "\(error)"))
       }
       for answer in answers {
         for (place, index) in chunk.enumerated() { outputs[index].append(answer[place]) }
@@ -121,7 +123,7 @@ public struct ImageGrounder: ReportGrounder {
     var scores: [[UInt8]] = []
     for (sentence, outputs) in zip(report.sentences, outputs) {
       guard !outputs.isEmpty else {
-        sentences.append(GroundedSentence(sentence, skippedBecause: "too_many_tokens"))
+        sentences.append(GroundedSentence(sentence, status: .skipped, reason: "too_many_tokens"))
         scores.append([])
         continue
       }
@@ -144,7 +146,7 @@ public struct ImageGrounder: ReportGrounder {
   private func skipped(_ report: ReportEvent, because reason: String) -> GroundingResult {
     GroundingResult(
       images: report.images.map { GroundedImage($0, width: nil, height: nil) },
-      sentences: report.sentences.map { GroundedSentence($0, skippedBecause: reason) },
+      sentences: report.sentences.map { GroundedSentence($0, status: .skipped, reason: reason) },
       scores: report.sentences.map { _ in [] })
   }
 }

@@ -5,7 +5,7 @@ internal import Reports
 /// Finds out which outbox rows are on the outbound topics already.
 ///
 /// A crash between Kafka's acknowledgement and the ledger's note of it leaves rows that are out. Each
-/// carries its id in the `ce_id` header; the outbound partitions are read from the offset that was
+/// carries its id in a header; the outbound partitions are read from the offset that was
 /// last noted up to their present end, and nothing is sent twice.
 struct OutboxRecovery: Sendable {
   /// Settings of a consumer that joins no group.
@@ -30,7 +30,8 @@ struct OutboxRecovery: Sendable {
     _ rows: [OutboxRow], since known: [TopicPartition: Int64]
   ) async throws(KafkaError) -> [Int64: (TopicPartition, Int64)] {
     let wanted = Dictionary(
-      rows.map { ($0.messageID.uuidString.lowercased(), $0.offset) }, uniquingKeysWith: { $1 })
+      rows.map { ($0.messageID.uuidString.lowercased(), $0.offset) },
+      uniquingKeysWith: { $1 })
     guard !wanted.isEmpty else { return [:] }
     let consumer = try KafkaConsumer(settings, logger: kafkaLog)
     defer { consumer.close(within: .seconds(1)) }
@@ -58,17 +59,24 @@ struct OutboxRecovery: Sendable {
       switch consumer.poll(timeout: .milliseconds(100)) {
       case .message(let message):
         deadline = ContinuousClock.now + timeout
-        let id = message.headers.first { $0.name == "ce_id" }?.value
-        if let offset = wanted[String(decoding: id ?? [], as: UTF8.self)] {
+        if let offset = Self.id(of: message).flatMap({ wanted[$0] }) {
           found[offset] = (message.partition, message.offset)
         }
         if message.offset + 1 >= open[message.partition] ?? 0 { open[message.partition] = nil }
-      case .endOfPartition(let partition): open[partition] = nil
+      case .endOfPartition(let partition, _): open[partition] = nil
       case .problem(let problem) where !problem.isRetriable: throw problem
       case .problem, .assigned, .revoked, nil: break
       }
     }
     return found
+  }
+
+  /// A grounded report's event id, or the id of a rejection beside the headers of the original.
+  private static func id(of message: KafkaMessage) -> String? {
+    let header =
+      message.headers.last { $0.name == "grounded_id" }
+      ?? message.headers.last { $0.name == "ce_id" }
+    return header?.value.map { String(decoding: $0, as: UTF8.self) }
   }
 
   private func ranges(

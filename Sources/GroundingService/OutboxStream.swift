@@ -37,8 +37,8 @@ struct OutboxStream {
     underWay[row.offset] = row
   }
 
-  /// Kafka has the row of that source offset, at that outbound offset.
-  mutating func delivered(_ offset: Int64, to partition: TopicPartition, at outbound: Int64) {
+  /// Kafka has the row of that source offset, at that outbound offset; nil when it no longer knows.
+  mutating func delivered(_ offset: Int64, to partition: TopicPartition, at outbound: Int64?) {
     guard underWay.removeValue(forKey: offset) != nil else { return }
     note(offset, in: partition, at: outbound)
     requeueWhenQuiet()
@@ -75,9 +75,9 @@ struct OutboxStream {
   /// The ledger could not forget them yet.
   mutating func putBack(_ offsets: [Int64]) { acknowledged.insert(contentsOf: offsets, at: 0) }
 
-  private mutating func note(_ offset: Int64, in partition: TopicPartition, at outbound: Int64) {
+  private mutating func note(_ offset: Int64, in partition: TopicPartition, at outbound: Int64?) {
     acknowledged.append(offset)
-    reached[partition] = max(reached[partition] ?? 0, outbound + 1)
+    if let outbound { reached[partition] = max(reached[partition] ?? 0, outbound + 1) }
   }
 
   private mutating func requeueWhenQuiet() {

@@ -37,44 +37,38 @@ struct Workshop: Sendable {
   private func grounded(
     _ message: KafkaMessage, _ report: ReportEvent, _ result: GroundingResult
   ) -> LedgerEntry {
-    let source = SourcePosition(message)
-    let id = groundingID(source: source, campaign: campaign, grounder: grounder.identity)
     let grounded = GroundedReport(
-      groundingID: id, report: report, campaign: campaign, grounder: grounder.identity,
-      source: source, groundedAt: surroundings.now(), images: result.images,
-      sentences: result.sentences)
-    let encoded = grounded.encoded()
+      of: report, campaign: campaign, grounder: grounder.identity, images: result.images,
+      sentences: result.sentences, groundedAt: surroundings.now())
     let record = GroundingRecord(
-      grounded, report: report, grounderRow: grounderRow, scores: result.scores)
-    return LedgerEntry(
-      source: message.partition, offset: message.offset, outcome: .grounded(record),
-      outbox: OutboxRow(
-        source: message.partition, offset: message.offset, messageID: id, topic: groundedTopic,
-        key: Array(report.reportID.utf8), headers: encoded.headers, payload: encoded.value))
+      grounded, of: report, grounderRow: grounderRow, scores: result.scores)
+    return entry(
+      of: message, .grounded(record), id: grounded.groundingID, to: groundedTopic,
+      grounded.encoded())
   }
 
   private func rejected(
     _ message: KafkaMessage, because rejection: Rejection, report: ReportEvent?
   ) -> LedgerEntry {
-    let source = SourcePosition(message)
-    metrics.rejected(rejection.code)
+    metrics.rejected(rejection.code.rawValue)
     let rejected = RejectedReport(
-      rejection: rejection, source: source, campaign: campaign,
-      rejectedAt: surroundings.now(), original: message.value)
-    let encoded = rejected.encoded()
-    let record = RejectionRecord(rejected, reportID: report?.reportID)
-    return LedgerEntry(
-      source: message.partition, offset: message.offset, outcome: .rejected(record),
-      outbox: OutboxRow(
-        source: message.partition, offset: message.offset, messageID: rejected.id,
-        topic: rejectedTopic, key: message.key, headers: encoded.headers, payload: encoded.value))
+      message: RawMessage(message), rejection: rejection, campaign: campaign,
+      rejectedAt: surroundings.now())
+    return entry(
+      of: message, .rejected(RejectionRecord(rejected, reportID: report?.reportID)),
+      id: rejected.rejectionID, to: rejectedTopic,
+      rejected.encoded(valueBytesMax: reportLimits.messageBytesMax))
   }
-}
 
-extension SourcePosition {
-  init(_ message: KafkaMessage) {
-    self.init(
-      topic: message.partition.topic, partition: message.partition.partition,
-      offset: message.offset)
+  private func entry(
+    of message: KafkaMessage, _ outcome: LedgerEntry.Outcome, id: UUID, to topic: String,
+    _ encoded: EncodedMessage
+  ) -> LedgerEntry {
+    LedgerEntry(
+      source: message.partition, offset: message.offset, outcome: outcome,
+      outbox: OutboxRow(
+        source: message.partition, offset: message.offset, messageID: id, topic: topic,
+        key: encoded.key, headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
+        payload: encoded.value))
   }
 }

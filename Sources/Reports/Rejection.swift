@@ -26,6 +26,8 @@ public enum RejectionCode: String, CaseIterable, Sendable {
   // Its images.
   case imageURIRefused = "image_uri_refused"
   case imageNotFound = "image_not_found"
+  case imageForbidden = "image_forbidden"
+  case imageEmpty = "image_empty"
   case imageUnavailable = "image_unavailable"
   case imageTooLarge = "image_too_large"
   case imageTimedOut = "image_timed_out"

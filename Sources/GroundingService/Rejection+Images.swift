@@ -1,0 +1,30 @@
+internal import Images
+internal import Reports
+
+extension Rejection {
+  /// An image that cannot be had.
+  init(_ failure: ImageFailure, imageID: String) {
+    self.init(
+      RejectionCode(failure.code), at: .fetch, "image “\(imageID)”: \(failure.message)")
+  }
+
+  /// An image that is none, or one that we do not read.
+  init(_ error: ImageError, imageID: String) {
+    self.init(RejectionCode(error), at: .decode, "image “\(imageID)”: \(error)")
+  }
+}
+
+extension RejectionCode {
+  init(_ code: ImageFailure.Code) {
+    switch code {
+    case .uriRefused: self = .imageURIRefused
+    case .notFound: self = .imageNotFound
+    case .forbidden: self = .imageForbidden
+    case .tooLarge: self = .imageTooLarge
+    case .hashMismatch: self = .imageHashMismatch
+    case .empty: self = .imageEmpty
+    case .unavailable: self = .imageUnavailable
+    case .timedOut: self = .imageTimedOut
+    }
+  }
+}

@@ -1,0 +1,56 @@
+internal import FoundationEssentials
+internal import GroundingService
+internal import Journal
+internal import KafkaClient
+internal import PostgresClient
+internal import Synchronization
+internal import Threads
+
+/// `grounded serve`: the daemon.
+struct Serve: Command {
+  static let name = "serve"
+  static let summary = "grounds reports from Kafka until it is told to stop"
+  static let description = [
+    """
+    Reads generated reports from the inbound topic, grounds every sentence on the report's images, \
+    writes the result to PostgreSQL, and publishes grounded and rejected reports. The position in \
+    the topic is kept in PostgreSQL with the results, in the same transaction: whatever dies, a \
+    report is in the ledger exactly once.
+    """,
+    """
+    SIGTERM and SIGINT finish what is begun, within shutdown.grace, and lose nothing. SIGHUP rereads \
+    the configuration and takes over log.level; for other keys that changed it says that a restart \
+    is needed. Under systemd the daemon reports readiness, and answers the watchdog only while work \
+    makes progress.
+    """,
+    """
+    /healthz says whether the process works, /readyz whether partitions are read, /metrics what it \
+    does, in Prometheus' format.
+    """,
+  ]
+  static let options = Option.configuration
+  static let examples = [
+    Example("grounded serve --config /etc/grounded/grounded.conf", "As the service does:"),
+    Example(
+      "grounded serve --set kafka.bootstrap.servers=localhost:9092"
+        + " --set 'postgres.uri=dbname=grounded' --set images.allow=file:/srv/images",
+      "Without a file:"),
+  ]
+
+  static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
+    let configuration = try arguments.configuration(environment: console.environment)
+    Signals.block()
+    let signals = Signals.arrivals()
+    let log = Log.standardError(
+      level: Log.Level(name: configuration.text("log.level")) ?? .info,
+      environment: console.environment)
+    let readiness = Readiness(environment: console.environment)
+    let daemon = Daemon(
+      configuration: configuration, log: log, readiness: readiness, metrics: ServiceMetrics(),
+      reread: { () throws(ConfigurationError) in
+        try arguments.configuration(environment: console.environment)
+      })
+    try await daemon.run(until: signals)
+    return .done
+  }
+}
