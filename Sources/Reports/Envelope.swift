@@ -120,7 +120,7 @@ extension Envelope {
   private static func structured(
     _ value: JSON, type: String, headers: EventHeaders, limits: ReportLimits
   ) throws(Rejection) -> Opened {
-    let event = try Fields(value, at: "")
+    let event = try Fields(value, at: "", stage: .read)
     let longest = limits.nameCharactersMax
     try checkVersion(
       try event.string("specversion", charactersMax: longest), at: "specversion")

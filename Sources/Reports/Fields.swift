@@ -7,13 +7,16 @@ struct Fields {
   let members: [JSON.Member]
   /// Where the object stands: `images[0]`; empty for the whole value.
   let path: String
+  /// Whose rejections these are.
+  private let stage: Stage
 
-  init(_ value: JSON, at path: String) throws(Rejection) {
+  init(_ value: JSON, at path: String, stage: Stage = .decide) throws(Rejection) {
     guard case .object(let members) = value else {
-      throw Self.wrongType(value, at: path, expected: "an object")
+      throw Self.wrongType(value, at: path, expected: "an object", stage: stage)
     }
     self.members = members
     self.path = path
+    self.stage = stage
   }
 
   /// The path of a member.
@@ -21,10 +24,10 @@ struct Fields {
 
   /// The member of that name; null counts as absent.
   func value(_ name: String) -> JSON? {
-    for member in members where member.name == name {
-      return member.value.isNull ? nil : member.value
+    guard let member = members.first(where: { $0.name == name }), !member.value.isNull else {
+      return nil
     }
-    return nil
+    return member.value
   }
 
   /// Text; nil when absent or empty.
@@ -37,15 +40,15 @@ struct Fields {
   func string(_ name: String, charactersMax: Int) throws(Rejection) -> String? {
     guard let value = value(name) else { return nil }
     guard case .string(let text) = value else {
-      throw Self.wrongType(value, at: place(name), expected: "a string")
+      throw wrongType(value, name, expected: "a string")
     }
     guard !text.utf8.contains(0) else {
       throw Rejection(
-        .invalidValue, at: .decide, "\(place(name)) contains U+0000, which no database can keep")
+        .invalidValue, at: stage, "\(place(name)) contains U+0000, which no database can keep")
     }
     guard text.isAtMost(charactersMax) else {
       throw Rejection(
-        .invalidValue, at: .decide,
+        .invalidValue, at: stage,
         "\(place(name)) has more than \(charactersMax) characters")
     }
     return text
@@ -57,7 +60,7 @@ struct Fields {
       throw missing(name, expected: "a string")
     }
     guard !text.isBlank else {
-      throw Rejection(.invalidValue, at: .decide, "\(place(name)) is empty")
+      throw Rejection(.invalidValue, at: stage, "\(place(name)) is empty")
     }
     return text
   }
@@ -65,7 +68,7 @@ struct Fields {
   func integer(_ name: String) throws(Rejection) -> Int64? {
     guard let value = value(name) else { return nil }
     guard let number = value.integer else {
-      throw Self.wrongType(value, at: place(name), expected: "an integer")
+      throw wrongType(value, name, expected: "an integer")
     }
     return number
   }
@@ -79,10 +82,10 @@ struct Fields {
   func number(_ name: String) throws(Rejection) -> Float? {
     guard let value = value(name) else { return nil }
     guard let number = value.number else {
-      throw Self.wrongType(value, at: place(name), expected: "a number")
+      throw wrongType(value, name, expected: "a number")
     }
     guard Float(number).isFinite else {
-      throw Rejection(.invalidValue, at: .decide, "\(place(name)) is too large a number")
+      throw Rejection(.invalidValue, at: stage, "\(place(name)) is too large a number")
     }
     return Float(number)
   }
@@ -106,7 +109,7 @@ struct Fields {
   func array(_ name: String) throws(Rejection) -> [JSON]? {
     guard let value = value(name) else { return nil }
     guard case .array(let elements) = value else {
-      throw Self.wrongType(value, at: place(name), expected: "an array")
+      throw wrongType(value, name, expected: "an array")
     }
     return elements
   }
@@ -123,12 +126,18 @@ struct Fields {
   }
 
   func missing(_ name: String, expected: String) -> Rejection {
-    Rejection(.missingField, at: .decide, "\(place(name)) is missing; give \(expected)")
+    Rejection(.missingField, at: stage, "\(place(name)) is missing; give \(expected)")
   }
 
-  static func wrongType(_ value: JSON, at path: String, expected: String) -> Rejection {
+  private func wrongType(_ value: JSON, _ name: String, expected: String) -> Rejection {
+    Self.wrongType(value, at: place(name), expected: expected, stage: stage)
+  }
+
+  private static func wrongType(
+    _ value: JSON, at path: String, expected: String, stage: Stage
+  ) -> Rejection {
     let place = path.isEmpty ? "the value" : path
-    return Rejection(.wrongType, at: .decide, "\(place) is \(value.kind); give \(expected)")
+    return Rejection(.wrongType, at: stage, "\(place) is \(value.kind); give \(expected)")
   }
 }
 
@@ -141,7 +150,7 @@ extension Fields {
     let bottom = try requiredNumber("y_max")
     guard let box = BoundingBox(left: left, top: top, right: right, bottom: bottom) else {
       throw Rejection(
-        .invalidValue, at: .decide,
+        .invalidValue, at: stage,
         "\(path) is no box: 0 ≤ x_min < x_max ≤ 1 and 0 ≤ y_min < y_max ≤ 1 must hold")
     }
     return box
@@ -152,7 +161,7 @@ extension Fields {
     guard let elements = try array(name) else { return nil }
     guard elements.count <= max else {
       throw Rejection(
-        .tooManyBoxes, at: .decide,
+        .tooManyBoxes, at: stage,
         "\(place(name)) has \(elements.count) boxes; at most \(max) are read")
     }
     var boxes: [BoundingBox] = []
