@@ -1,0 +1,86 @@
+internal import CRdKafka
+
+extension KafkaConsumer {
+  /// The offsets that the group would read next, by what was committed; absent where nothing was.
+  public func committedOffsets(
+    _ partitions: [TopicPartition], timeout: Duration
+  ) throws(KafkaError) -> [TopicPartition: Int64] {
+    guard !partitions.isEmpty else { return [:] }
+    let list = PartitionList(partitions)
+    let action = "read committed offsets"
+    try check(
+      client().use { rd_kafka_committed($0, list.pointer, timeout.milliseconds) }, doing: action)
+    return try offsets(in: list.results, doing: action)
+  }
+
+  /// Tells the group where each partition would be read next: a courtesy to lag monitors, without
+  /// waiting. A failure becomes a line of the log.
+  public func commit(_ next: [TopicPartition: Int64]) throws(KafkaError) {
+    guard !next.isEmpty else { return }
+    let list = PartitionList(next.keys) { next[$0] ?? Int64(RD_KAFKA_OFFSET_INVALID) }
+    try check(client().use { rd_kafka_commit($0, list.pointer, 1) }, doing: "commit offsets")
+  }
+
+  /// The oldest offset kept, and the next one to be written. Asks the broker.
+  public func watermarks(
+    of partition: TopicPartition, timeout: Duration
+  ) throws(KafkaError) -> (low: Int64, high: Int64) {
+    var (low, high): (Int64, Int64) = (0, 0)
+    let code = try client().use {
+      rd_kafka_query_watermark_offsets(
+        $0, partition.topic, partition.partition, &low, &high, timeout.milliseconds)
+    }
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+      throw KafkaError(code, doing: "ask the range of \(partition)", partition: partition)
+    }
+    return (low, high)
+  }
+
+  /// The same as librdkafka saw it last, without asking; nil when it has not seen it yet.
+  public func cachedWatermarks(of partition: TopicPartition) -> (low: Int64, high: Int64)? {
+    guard let client = try? client() else { return nil }  // closed: nothing is known
+    var (low, high): (Int64, Int64) = (-1, -1)
+    let code = client.use {
+      rd_kafka_get_watermark_offsets($0, partition.topic, partition.partition, &low, &high)
+    }
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, low >= 0, high >= 0 else { return nil }
+    return (low, high)
+  }
+
+  /// For each partition the first offset whose message is as young as that or younger; absent where
+  /// there is none.
+  /// - Parameter timestamp: milliseconds since 1970.
+  public func offsets(
+    at timestamp: Int64, in partitions: [TopicPartition], timeout: Duration
+  ) throws(KafkaError) -> [TopicPartition: Int64] {
+    guard !partitions.isEmpty else { return [:] }
+    let list = PartitionList(partitions) { _ in timestamp }
+    let action = "find offsets by time"
+    try check(
+      client().use { rd_kafka_offsets_for_times($0, list.pointer, timeout.milliseconds) },
+      doing: action)
+    return try offsets(in: list.results, doing: action)
+  }
+
+  /// All partitions of a topic. Asks the brokers.
+  /// - Throws: `unknownTopic`, `noPartitions`, `timedOut`, …
+  public func partitions(
+    of topic: String, timeout: Duration
+  ) throws(KafkaError) -> [TopicPartition] {
+    let count = try Metadata.partitionCount(of: topic, asking: client(), timeout: timeout)
+    return (0..<Int32(count)).map { TopicPartition(topic: topic, partition: $0) }
+  }
+
+  private func offsets(
+    in results: [PartitionResult], doing action: String
+  ) throws(KafkaError) -> [TopicPartition: Int64] {
+    var offsets: [TopicPartition: Int64] = [:]
+    for result in results {
+      guard result.code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        throw KafkaError(result.code, doing: action, partition: result.partition)
+      }
+      if result.offset >= 0 { offsets[result.partition] = result.offset }
+    }
+    return offsets
+  }
+}
