@@ -98,7 +98,8 @@ import Testing
 
   @Test func `of 5,000 sentences or 20 MiB is refused`() {
     let many = String(repeating: "A line.\\n", count: 5_000)
-    #expect(Samples.rejection(report(#""sections":[{"text":"\#(many)"}]"#))?.code == .tooManySentences)
+    #expect(
+      Samples.rejection(report(#""sections":[{"text":"\#(many)"}]"#))?.code == .tooManySentences)
     let large = [UInt8](repeating: UInt8(ascii: "x"), count: 20 << 20)
     #expect(Samples.code(Samples.message(large)) == .messageTooLarge)
   }
