@@ -1,8 +1,9 @@
+internal import FoundationEssentials
 internal import Journal
 public import KafkaClient
 internal import PostgresClient
 internal import Synchronization
-public import Threads
+internal import Threads
 
 /// Reads the inbound topic and opens, feeds and releases partitions.
 ///
@@ -51,7 +52,7 @@ public actor Intake {
   }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
-    thread.asUnownedSerialExecutor()
+    unsafe thread.asUnownedSerialExecutor()
   }
 
   init(
@@ -88,7 +89,7 @@ public actor Intake {
       }
       let messages = try await poll()
       if !messages.isEmpty { metrics.polled(messages.count) }
-      await follow(await pipeline.accept(messages))
+      try follow(await pipeline.accept(messages))
       await report()
       await Task.yield()
     }
@@ -115,7 +116,7 @@ public actor Intake {
         _ = await pipeline.accept(messages)
         messages = []
         try await giveUp(partitions, isLost: isLost)
-      case .endOfPartition: break
+      case .reachedEnd: break
       case .problem(let problem): try heed(problem)
       }
       if messages.count >= limits.pollMessagesMax { break }
@@ -209,12 +210,12 @@ public actor Intake {
   }
 
   /// Pauses and resumes what the pipeline asks for.
-  private func follow(_ full: Set<TopicPartition>) async {
+  private func follow(_ full: Set<TopicPartition>) throws(KafkaError) {
     let wanted = full.intersection(held)
     let begin = wanted.subtracting(paused)
     let end = paused.subtracting(wanted)
-    if !begin.isEmpty { consumer.pause(Array(begin)) }
-    if !end.isEmpty { consumer.resume(Array(end)) }
+    if !begin.isEmpty { try consumer.pause(Array(begin)) }
+    if !end.isEmpty { try consumer.resume(Array(end)) }
     paused = wanted
   }
 
@@ -231,7 +232,7 @@ public actor Intake {
       let behind = max(0, high - position)
       let newest = newestTimestamps[partition].map { Double($0) / 1_000 } ?? now
       metrics.lag(
-        of: partition, messages: behind, seconds: behind == 0 ? 0 : max(0, now - newest),
+        ofTopic: partition.topic, partition: partition.partition, messages: behind, seconds: behind == 0 ? 0 : max(0, now - newest),
         waiting: load[partition] ?? 0)
     }
     metrics.outbox(await relay.backlog)

@@ -1,4 +1,4 @@
-public import Boxes
+internal import Boxes
 public import Reports
 
 /// A grounder without image or network, for measuring everything around them.

@@ -63,7 +63,7 @@ struct OutboxRecovery: Sendable {
           found[offset] = (message.partition, message.offset)
         }
         if message.offset + 1 >= open[message.partition] ?? 0 { open[message.partition] = nil }
-      case .endOfPartition(let partition, _): open[partition] = nil
+      case .reachedEnd(let partition, _): open[partition] = nil
       case .problem(let problem) where !problem.isRetriable: throw problem
       case .problem, .assigned, .revoked, nil: break
       }

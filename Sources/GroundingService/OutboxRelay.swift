@@ -1,7 +1,7 @@
 internal import Journal
-public import KafkaClient
+internal import KafkaClient
 internal import PostgresClient
-public import Threads
+internal import Threads
 
 /// Publishes what the ledger holds for Kafka, and tells the ledger what may be forgotten.
 ///
@@ -35,7 +35,7 @@ public actor OutboxRelay {
   }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
-    thread.asUnownedSerialExecutor()
+    unsafe thread.asUnownedSerialExecutor()
   }
 
   init(
@@ -158,7 +158,7 @@ public actor OutboxRelay {
 
   private func send(_ row: OutboxRow) -> Bool {
     guard let epoch = streams[row.source]?.tenure.epoch else { return false }
-    do {
+    do throws(KafkaError) {
       try producer.send(row.message, ticket: nextTicket)
     } catch {
       if case .queueFull = error { return false }

@@ -1,5 +1,5 @@
 internal import Journal
-public import KafkaClient
+internal import KafkaClient
 internal import PostgresClient
 
 /// The way of a report from the consumer to the ledger.
@@ -154,7 +154,7 @@ public actor Pipeline {
       do {
         let begin = ContinuousClock.now
         let fenced = try await fencedPartitions(committing: batch)
-        metrics.committed(batch, in: ContinuousClock.now - begin)
+        metrics.committed(reports: batch.entries.count, in: ContinuousClock.now - begin)
         if fenced.isEmpty {
           await confirm(batch)
         } else {

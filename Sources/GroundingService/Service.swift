@@ -1,6 +1,6 @@
 public import Journal
 public import KafkaClient
-public import PostgresClient
+internal import PostgresClient
 public import Reports
 
 /// The daemon: everything between the inbound topic and the outbound ones.
@@ -50,7 +50,7 @@ public struct Service: Sendable {
     relay = try OutboxRelay(
       store: PostgresStore(database: outbox, campaign: settings.campaign),
       recovery: OutboxRecovery(
-        settings: kafka.overridden(by: [("group.id", "grounded-recovery")]),
+        settings: kafka.overridden(by: KafkaSettings([("group.id", "grounded-recovery")])),
         topics: [settings.groundedTopic, settings.rejectedTopic], timeout: .seconds(30),
         kafkaLog: kafkaLog),
       producer: { () throws(KafkaError) in try KafkaProducer(kafka, logger: kafkaLog) },
@@ -100,10 +100,8 @@ public struct Service: Sendable {
 
   private static func kafkaLog(_ log: Log) -> @Sendable (Int32, String, String) -> Void {
     { level, facility, text in
-      let fields: [String: LogValue] = ["facility": .text(facility)]
-      if level <= 4 { log.warning("librdkafka: \(text)", fields) } else {
-        log.debug("librdkafka: \(text)", fields)
-      }
+      let line = "librdkafka: \(text)"
+      log.write(level <= 4 ? .warning : .debug, line, ["facility": facility])
     }
   }
 }

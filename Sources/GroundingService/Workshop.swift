@@ -50,7 +50,7 @@ struct Workshop: Sendable {
   private func rejected(
     _ message: KafkaMessage, because rejection: Rejection, report: ReportEvent?
   ) -> LedgerEntry {
-    metrics.rejected(rejection.code.rawValue)
+    metrics.rejected(rejection.code)
     let rejected = RejectedReport(
       message: RawMessage(message), rejection: rejection, campaign: campaign,
       rejectedAt: surroundings.now())
