@@ -1,0 +1,128 @@
+internal import Tensors
+
+/// ResNet of bottlenecks, from pixels to the cells that the cross-encoder reads (He et al., 2016; SPEC §1.2, §1.4).
+struct ImageBackbone {
+  private let backend: any Backend
+  private let side: Int
+  private let stem: any FeatureLayer
+  private let pool: any FeatureLayer
+  private let stages: [[Bottleneck]]
+  private let projection: any FeatureLayer
+
+  /// Cells along each edge of the square.
+  var cells: Int { projection.output.height }
+
+  init(
+    _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, on backend: any Backend
+  ) throws {
+    let body = weights["backbone"][0]["body"]
+    let (side, width) = (configuration.side, configuration.width)
+    self.backend = backend
+    self.side = side
+    stem = try backend.convolution(
+      named: "conv1", norm: "bn1", of: body,
+      ConvolutionShape(inputs: 3, outputs: width, kernel: 7, stride: 2, padding: 3), relu: true,
+      adding: nil, after: backend.featurePlan(channels: 3, height: side, width: side))
+    pool = try backend.maxPool(after: stem.output)
+    var plan = pool.output
+    var stages: [[Bottleneck]] = []
+    for (index, count) in configuration.blocks.enumerated() {
+      var stage: [Bottleneck] = []
+      for block in 0..<count {
+        stage.append(
+          try Bottleneck(
+            body["layer\(index + 1)"][block], middle: width << index,
+            stride: index > 0 && block == 0 ? 2 : 1, isFirst: block == 0, after: plan,
+            on: backend))
+        plan = stage[block].output
+      }
+      stages.append(stage)
+    }
+    self.stages = stages
+    let channels = configuration.channels
+    projection = try backend.convolution(
+      weights["input_proj"]("weight", channels, plan.channels, 1, 1),
+      scale: [Float](repeating: 1, count: channels),
+      shift: weights["input_proj"]("bias", channels).values,
+      shape: ConvolutionShape(
+        inputs: plan.channels, outputs: channels, kernel: 1, stride: 1, padding: 0),
+      relu: false, adding: nil, after: plan)
+  }
+
+  /// - pixels: [3, side, side], normalised. Returns [cells · cells, channels], row-major.
+  /// - observe: is shown the stem and every stage, for tests.
+  func callAsFunction(_ pixels: [Float], observe: (String, FeatureMap) throws -> Void = { _, _ in })
+    throws -> Tensor
+  {
+    let image = try backend.featureMap(pixels, channels: 3, height: side, width: side)
+    var map = try pool(stem(image, adding: nil), adding: nil)
+    try observe("stem", map)
+    for (index, stage) in stages.enumerated() {
+      for block in stage { map = try block(map) }
+      try observe("layer\(index + 1)", map)
+    }
+    return try backend.tokens(of: projection(map, adding: nil))
+  }
+}
+
+/// 1×1, 3×3 (which carries the stride) and 1×1 convolutions around a shortcut.
+struct Bottleneck {
+  private let reduce: any FeatureLayer
+  private let middle: any FeatureLayer
+  private let expand: any FeatureLayer
+  private let shortcut: (any FeatureLayer)?
+
+  var output: FeaturePlan { expand.output }
+
+  init(
+    _ weights: Checkpoint.Folder, middle width: Int, stride: Int, isFirst: Bool,
+    after input: FeaturePlan, on backend: any Backend
+  ) throws {
+    reduce = try backend.convolution(
+      named: "conv1", norm: "bn1", of: weights,
+      ConvolutionShape(inputs: input.channels, outputs: width, kernel: 1, stride: 1, padding: 0),
+      relu: true, adding: nil, after: input)
+    middle = try backend.convolution(
+      named: "conv2", norm: "bn2", of: weights,
+      ConvolutionShape(inputs: width, outputs: width, kernel: 3, stride: stride, padding: 1),
+      relu: true, adding: nil, after: reduce.output)
+    shortcut =
+      isFirst
+      ? try backend.convolution(
+        named: "0", norm: "1", of: weights["downsample"],
+        ConvolutionShape(
+          inputs: input.channels, outputs: 4 * width, kernel: 1, stride: stride, padding: 0),
+        relu: false, adding: nil, after: input) : nil
+    expand = try backend.convolution(
+      named: "conv3", norm: "bn3", of: weights,
+      ConvolutionShape(inputs: width, outputs: 4 * width, kernel: 1, stride: 1, padding: 0),
+      relu: true, adding: shortcut?.output ?? input, after: middle.output)
+  }
+
+  /// `map` is overwritten where it is its own shortcut.
+  func callAsFunction(_ map: FeatureMap) throws(TensorError) -> FeatureMap {
+    let inner = try middle(reduce(map, adding: nil), adding: nil)
+    let kept = try shortcut?(map, adding: nil)
+    return try expand(inner, adding: kept ?? map)
+  }
+}
+
+extension Backend {
+  /// A convolution without bias and the frozen batch norm behind it: k = weight / √(variance + 10⁻⁵)
+  /// multiplies, bias − mean · k is added.
+  fileprivate func convolution(
+    named name: String, norm: String, of weights: Checkpoint.Folder, _ shape: ConvolutionShape,
+    relu: Bool, adding sum: FeaturePlan?, after input: FeaturePlan
+  ) throws -> any FeatureLayer {
+    let norm = weights[norm]
+    let gain = try norm("weight", shape.outputs).values
+    let bias = try norm("bias", shape.outputs).values
+    let mean = try norm("running_mean", shape.outputs).values
+    let variance = try norm("running_var", shape.outputs).values
+    let scale = gain.indices.map { gain[$0] / (variance[$0] + 1e-5).squareRoot() }
+    return try convolution(
+      weights[name]("weight", shape.outputs, shape.inputs, shape.kernel, shape.kernel),
+      scale: scale, shift: scale.indices.map { bias[$0] - mean[$0] * scale[$0] }, shape: shape,
+      relu: relu, adding: sum, after: input)
+  }
+}

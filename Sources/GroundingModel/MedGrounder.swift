@@ -1,0 +1,163 @@
+public import Boxes
+internal import Tensors
+
+/// An image and the sentences that speak of it.
+public struct GroundingRequest: Sendable {
+  /// [3, side, side], normalised (SPEC §1.1).
+  public var pixels: [Float]
+  /// [side, side], true on padding that the network shall not see; nil shows it all (SPEC §1.1.5).
+  public var pixelMask: [Bool]?
+  /// Token ids of each sentence, from [CLS] to [SEP], without padding.
+  public var sentences: [[Int32]]
+
+  public init(pixels: [Float], pixelMask: [Bool]? = nil, sentences: [[Int32]]) {
+    self.pixels = pixels
+    self.pixelMask = pixelMask
+    self.sentences = sentences
+  }
+}
+
+/// The network with its weights: images and sentences in, boxes and logits out.
+///
+/// Belongs to one thread at a time. The backbone runs once per image; sentences of different lengths share
+/// every product without padding.
+public final class MedGrounder {
+  public let configuration: ModelConfiguration
+  let network: GroundingNetwork
+  private let cpu: CPU
+
+  /// Reads and packs the weights of a checkpoint.
+  ///
+  /// - Throws: `.checkpoint(.doesNotFit)` with every missing, unexpected and misshapen name.
+  public init(_ checkpoint: Checkpoint, threads: Int) throws(ModelError) {
+    (configuration, cpu, network) = try translating {
+      let configuration = try checkpoint.configuration
+      let misfit = try GroundingNetwork.survey(checkpoint, configuration).misfit
+      guard misfit.isEmpty else { throw CheckpointError.doesNotFit(misfit) }
+      let cpu = try CPU(threads: threads)
+      let reader = Checkpoint.Reader(checkpoint, surveys: false)
+      return (
+        configuration, cpu,
+        try GroundingNetwork(Checkpoint.Folder(reader), configuration, on: cpu)
+      )
+    }
+  }
+
+  /// Sentences that pass through the network together; more are taken in turns.
+  public static let sentencesAtATime = 16
+  private static let tokensAtATime = 2048
+
+  /// Boxes and logits for every sentence of every request, in their order.
+  ///
+  /// - Throws: `.badRequest` for pixels of another size, empty or over-long sentences (more than 8,192
+  ///   tokens), and ids outside the vocabulary.
+  public func ground(_ requests: [GroundingRequest]) throws(ModelError) -> [[QueryOutputs]] {
+    for request in requests { try check(request) }
+    cpu.enter()
+    return try translating {
+      var pairs: [(image: ImageTokens, sentence: [Int32])] = []
+      for request in requests where !request.sentences.isEmpty {
+        let image = try encode(request.pixels, request.pixelMask)
+        for sentence in request.sentences { pairs.append((image, sentence)) }
+      }
+      var answers: [QueryOutputs] = []
+      while answers.count < pairs.count {
+        answers += try answer(Self.batch(of: pairs[answers.count...]))
+      }
+      var rest = answers[...]
+      return requests.map { request in
+        defer { rest = rest.dropFirst(request.sentences.count) }
+        return Array(rest.prefix(request.sentences.count))
+      }
+    }
+  }
+
+  private func check(_ request: GroundingRequest) throws(ModelError) {
+    let area = configuration.side * configuration.side
+    guard request.pixels.count == 3 * area else {
+      throw .badRequest(
+        reason: "\(request.pixels.count) pixel values; [3, \(configuration.side), "
+          + "\(configuration.side)] are needed")
+    }
+    if let mask = request.pixelMask, mask.count != area {
+      throw .badRequest(reason: "a pixel mask of \(mask.count) values; \(area) are needed")
+    }
+    for sentence in request.sentences {
+      guard (1...ModelConfiguration.tokensMax).contains(sentence.count) else {
+        throw .badRequest(
+          reason: "a sentence of \(sentence.count) tokens; 1 to "
+            + "\(ModelConfiguration.tokensMax) are read")
+      }
+      guard sentence.allSatisfy({ 0 <= $0 && $0 < configuration.vocabulary }) else {
+        throw .badRequest(
+          reason: "a token outside the vocabulary of \(configuration.vocabulary)")
+      }
+    }
+  }
+
+  private static func batch(of pairs: ArraySlice<(image: ImageTokens, sentence: [Int32])>)
+    -> ArraySlice<(image: ImageTokens, sentence: [Int32])>
+  {
+    var tokens = 0
+    let count = pairs.prefix(sentencesAtATime).prefix { pair in
+      tokens += pair.sentence.count
+      return tokens <= tokensAtATime
+    }.count
+    return pairs.prefix(max(1, count))
+  }
+}
+
+extension MedGrounder {
+  /// Backbone and positions of one image.
+  func encode(_ pixels: [Float], _ pixelMask: [Bool]?) throws -> ImageTokens {
+    let (backend, cells) = (network.backend, network.backbone.cells)
+    let kept = pixelMask.map { sampled($0, cells: cells) }
+    let positions = sinePositions(
+      kept: kept ?? [Bool](repeating: true, count: cells * cells), height: cells, width: cells,
+      channels: configuration.channels)
+    return ImageTokens(
+      tokens: try network.backbone(pixels),
+      positions: try backend.tensor(positions, columns: configuration.channels),
+      kept: kept.flatMap { $0.contains(false) ? $0 : nil })
+  }
+
+  /// The nearest pixel's mask for each cell, true where the cell is not padding (SPEC §1.3).
+  private func sampled(_ mask: [Bool], cells: Int) -> [Bool] {
+    let side = configuration.side
+    return (0..<cells * cells).map { cell in
+      !mask[cell / cells * side / cells * side + cell % cells * side / cells]
+    }
+  }
+
+  /// Features of some sentences, [tokens, channels], and where each sentence lies in them.
+  func encodeText(_ sentences: [[Int32]]) throws -> (features: Tensor, ranges: [Range<Int>]) {
+    var ranges: [Range<Int>] = []
+    for sentence in sentences {
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + sentence.count)
+    }
+    let states = try network.textEncoder(Array(sentences.joined()), sentences: ranges)
+    return (try network.resizer(states), ranges)
+  }
+
+  private func answer(_ pairs: ArraySlice<(image: ImageTokens, sentence: [Int32])>) throws
+    -> [QueryOutputs]
+  {
+    let text = try encodeText(pairs.map { $0.sentence })
+    let sequence = try network.joint.join(
+      zip(pairs, text.ranges).map { pair, range in
+        Pairing(image: pair.image, text: text.features.rows(range))
+      })
+    try network.joint.encode(sequence)
+    let answer = try network.joint.answer(network.joint.decode(sequence))
+    let boxes = try network.backend.values(of: answer.boxes)
+    let logits = try network.backend.values(of: answer.logits)
+    let count = configuration.queries
+    return pairs.indices.map { index in
+      let first = (index - pairs.startIndex) * count
+      return QueryOutputs(
+        logits: Array(logits[first..<first + count]),
+        boxes: Array(boxes[4 * first..<4 * (first + count)]))
+    }
+  }
+}

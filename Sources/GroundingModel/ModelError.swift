@@ -1,0 +1,28 @@
+public import Tensors
+
+/// Why the network was not made or did not answer. Descriptions contain no report text.
+public enum ModelError: Error, Hashable, CustomStringConvertible {
+  case checkpoint(CheckpointError)
+  case tensors(TensorError)
+  /// What was asked of the network is impossible.
+  case badRequest(reason: String)
+
+  public var description: String {
+    switch self {
+    case .checkpoint(let error): error.description
+    case .tensors(let error): error.description
+    case .badRequest(let reason): "The network cannot take this: \(reason)."
+    }
+  }
+}
+
+/// Runs `body`, and says a checkpoint's error or a backend's as the model's.
+func translating<Value>(_ body: () throws -> Value) throws(ModelError) -> Value {
+  do { return try body() } catch let error as CheckpointError {
+    throw .checkpoint(error)
+  } catch let error as TensorError {
+    throw .tensors(error)
+  } catch let error as ModelError {
+    throw error
+  } catch { throw .badRequest(reason: "\(error)") }
+}

@@ -1,0 +1,129 @@
+/// What follows a product, element by element.
+public enum Activation: Sendable {
+  case none
+  /// max(0, x)
+  case relu
+  /// x · Φ(x), by the error function and not by tanh.
+  case gelu
+}
+
+/// Rows of queries that attend to rows of keys: one sentence of a batch.
+public struct AttentionSegment: Sendable {
+  public var queries: Range<Int>
+  public var keys: Range<Int>
+  /// False at keys that nobody attends to, counted from the start of `keys`; nil keeps all.
+  public var kept: [Bool]?
+
+  public init(queries: Range<Int>, keys: Range<Int>, kept: [Bool]? = nil) {
+    self.queries = queries
+    self.keys = keys
+    self.kept = kept
+  }
+}
+
+/// Sizes of a convolution of square kernels over one image.
+public struct ConvolutionShape: Hashable, Sendable {
+  public var inputs: Int
+  public var outputs: Int
+  public var kernel: Int
+  public var stride: Int
+  public var padding: Int
+
+  public init(inputs: Int, outputs: Int, kernel: Int, stride: Int, padding: Int) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+  }
+
+  func output(of side: Int) -> Int { (side + 2 * padding - kernel) / stride + 1 }
+}
+
+/// y = activation(x · Wᵀ + b), W [outputs, inputs] and b [outputs] packed for the backend.
+public protocol LinearLayer: AnyObject {
+  /// - x: [rows, inputs]. Returns [rows, outputs].
+  func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor
+  /// sum += x · Wᵀ + b; the layer must have no activation.
+  func add(_ x: Tensor, to sum: Tensor) throws(TensorError)
+  /// Returns (x · Wᵀ + b) ∘ factor, [rows, outputs]; the layer must have no activation.
+  func product(_ x: Tensor, times factor: Tensor) throws(TensorError) -> Tensor
+}
+
+/// y = (x − mean) / √(variance + ε) ∘ weight + bias, over the columns of every row (Ba et al., 2016).
+public protocol NormLayer: AnyObject {
+  func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor
+  /// The same, over the memory of `x`.
+  func normalize(_ x: Tensor) throws(TensorError)
+}
+
+/// A convolution or pooling over one image of the size that it was planned for.
+public protocol FeatureLayer: AnyObject {
+  /// What comes out.
+  var output: FeaturePlan { get }
+  /// - sum: what is added to a convolution before its ReLU, of the output's size; its memory becomes
+  ///   the output's. Nil where none was announced.
+  func callAsFunction(_ x: FeatureMap, adding sum: FeatureMap?) throws(TensorError) -> FeatureMap
+}
+
+/// Where the network's arithmetic is done. The network is written once, against this.
+///
+/// A backend belongs to one thread at a time. Layers are made once, when a checkpoint is loaded.
+public protocol Backend: AnyObject {
+  /// A name for reports, e.g. “cpu”.
+  var name: String { get }
+
+  // Layers.
+
+  func linear(_ weight: Parameter, bias: Parameter?, activation: Activation) throws(TensorError)
+    -> any LinearLayer
+  func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
+    -> any NormLayer
+  /// What `featureMap` makes of pixels.
+  func featurePlan(channels: Int, height: Int, width: Int) throws(TensorError) -> FeaturePlan
+  /// relu(x ∗ (scale ∘ W) + shift + sum)
+  ///
+  /// - scale, shift: [outputs]: a frozen batch norm, or ones and a bias.
+  func convolution(
+    _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,
+    adding sum: FeaturePlan?, after input: FeaturePlan
+  ) throws(TensorError) -> any FeatureLayer
+  /// 3×3, stride 2, padding 1.
+  func maxPool(after input: FeaturePlan) throws(TensorError) -> any FeatureLayer
+
+  // Data in and out.
+
+  /// [rows, columns], content undefined.
+  func tensor(rows: Int, columns: Int) throws(TensorError) -> Tensor
+  func tensor(_ values: [Float], columns: Int) throws(TensorError) -> Tensor
+  func values(of tensor: Tensor) throws(TensorError) -> [Float]
+  func featureMap(_ pixels: [Float], channels: Int, height: Int, width: Int) throws(TensorError)
+    -> FeatureMap
+  func values(of map: FeatureMap) throws(TensorError) -> [Float]
+
+  // Operations without weights.
+
+  /// [height · width, channels], row-major.
+  func tokens(of map: FeatureMap) throws(TensorError) -> Tensor
+  /// A row of the table for every id; ids must be in range.
+  func gather(_ table: Parameter, _ ids: [Int32]) throws(TensorError) -> Tensor
+  /// destination = source, of the same size.
+  func copy(_ source: Tensor, to destination: Tensor) throws(TensorError)
+  /// x = 0
+  func clear(_ x: Tensor) throws(TensorError)
+  func sum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor
+  /// Turns every head of every row by the angles of the row's position in its segment (Su et al., 2021).
+  ///
+  /// - x: [rows, heads · size]; first half of a head pairs with the second; overwritten.
+  func rotate(_ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>]) throws(TensorError)
+  /// softmax(q · kᵀ / √size) · v for each head of each segment (Vaswani et al., 2017, equation 1).
+  ///
+  /// - window: a query attends to keys at most so far away; nil: to all.
+  /// - Returns: [rows of q, heads · size].
+  func attention(
+    queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
+    window: Int?
+  ) throws(TensorError) -> Tensor
+  /// 1 / (1 + exp(−x)), over the memory of `x`.
+  func sigmoid(_ x: Tensor) throws(TensorError)
+}

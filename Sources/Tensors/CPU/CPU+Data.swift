@@ -1,0 +1,145 @@
+internal import COneDNN
+internal import Glibc
+
+extension CPU {
+  public func tensor(rows: Int, columns: Int) throws(TensorError) -> Tensor {
+    let memory = try pool.block(floats: Tensor.rounded(rows) * columns)
+    return Tensor(rows: rows, columns: columns, memory: memory)
+  }
+
+  public func tensor(_ values: [Float], columns: Int) throws(TensorError) -> Tensor {
+    precondition(
+      columns > 0 && values.count % columns == 0, "\(values.count) numbers in rows of \(columns)")
+    let tensor = try tensor(rows: values.count / columns, columns: columns)
+    values.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { tensor.pointer.update(from: base, count: source.count) }
+    }
+    return tensor
+  }
+
+  public func values(of tensor: Tensor) throws(TensorError) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(tensor.rows * tensor.columns)
+    for row in 0..<tensor.rows {
+      values.append(
+        contentsOf: UnsafeBufferPointer(start: tensor.row(row), count: tensor.columns))
+    }
+    return values
+  }
+
+  public func gather(_ table: Parameter, _ ids: [Int32]) throws(TensorError) -> Tensor {
+    let columns = table.shape[1]
+    let result = try tensor(rows: ids.count, columns: columns)
+    guard let base = table.pointer else { throw .shape("a table without numbers") }
+    for (row, id) in ids.enumerated() {
+      precondition(0 <= id && id < table.shape[0], "id \(id) in a table of \(table.shape[0])")
+      result.row(row).update(from: base + Int(id) * columns, count: columns)
+    }
+    return result
+  }
+
+  public func copy(_ source: Tensor, to destination: Tensor) throws(TensorError) {
+    precondition(
+      source.rows == destination.rows && source.columns == destination.columns,
+      "[\(source.rows), \(source.columns)] into [\(destination.rows), \(destination.columns)]")
+    for row in 0..<source.rows {
+      destination.row(row).update(from: source.row(row), count: source.columns)
+    }
+  }
+
+  public func clear(_ x: Tensor) throws(TensorError) {
+    for row in 0..<x.rows { x.row(row).update(repeating: 0, count: x.columns) }
+  }
+
+  public func sum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
+    precondition(
+      a.rows == b.rows && a.columns == b.columns && a.isContiguous && b.isContiguous,
+      "[\(a.rows), \(a.columns)] + [\(b.rows), \(b.columns)]")
+    let result = try tensor(rows: a.rows, columns: a.columns)
+    let layout = try plain(a.rows, a.columns)
+    let key = Key(operation: "sum", sizes: [a.rows, a.columns])
+    let add = try primitive(key) { () throws(TensorError) in
+      var layout = layout
+      var descriptor = dnnl_binary_desc_t()
+      try check(
+        dnnl_binary_desc_init(&descriptor, dnnl_binary_add, &layout, &layout, &layout), "add")
+      let add = try Primitive(engine, descriptor, name: "add")
+      try add.bind(Slot.source, layout)
+      try add.bind(Slot.source1, layout)
+      try add.bind(Slot.destination, layout)
+      return add
+    }
+    try add.run(a.pointer, b.pointer, result.pointer)
+    return result
+  }
+
+  public func sigmoid(_ x: Tensor) throws(TensorError) {
+    for row in 0..<x.rows {
+      let values = x.row(row)
+      for column in 0..<x.columns { values[column] = 1 / (1 + expf(-values[column])) }
+    }
+  }
+
+  public func rotate(_ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>])
+    throws(TensorError)
+  {
+    let size = x.columns / heads
+    let longest = segments.map { $0.count }.max() ?? 0
+    let turns = turns(theta: theta, size: size, positions: longest)
+    parallel(segments.count) { index in
+      for row in segments[index] {
+        turns.turn(x.row(row), heads: heads, position: row - segments[index].lowerBound)
+      }
+    }
+  }
+}
+
+/// What a primitive was made for.
+struct Key: Hashable {
+  let operation: String
+  let sizes: [Int]
+}
+
+/// Cosine and sine of position · θ^(−2j/size), j < size/2.
+final class Turns {
+  let size: Int
+  let positions: Int
+  private let cosines: UnsafeMutablePointer<Float>
+  private let sines: UnsafeMutablePointer<Float>
+
+  init(theta: Float, size: Int, positions: Int) {
+    self.size = size
+    self.positions = positions
+    let half = size / 2
+    cosines = .allocate(capacity: positions * half)
+    sines = .allocate(capacity: positions * half)
+    for pair in 0..<half {
+      let frequency = 1 / powf(theta, Float(2 * pair) / Float(size))
+      for position in 0..<positions {
+        let angle = Float(position) * frequency
+        cosines[position * half + pair] = cosf(angle)
+        sines[position * half + pair] = sinf(angle)
+      }
+    }
+  }
+
+  deinit {
+    cosines.deallocate()
+    sines.deallocate()
+  }
+
+  /// (a, b) ← (a cos − b sin, b cos + a sin) for the halves a, b of each head.
+  func turn(_ row: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+    let half = size / 2
+    let (cosine, sine) = (cosines + position * half, sines + position * half)
+    for head in 0..<heads {
+      let first = row + head * size
+      let second = first + half
+      for pair in 0..<half {
+        let (a, b) = (first[pair], second[pair])
+        first[pair] = a * cosine[pair] - b * sine[pair]
+        second[pair] = b * cosine[pair] + a * sine[pair]
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+internal import COneDNN
+
+extension CPU {
+  public func linear(_ weight: Parameter, bias: Parameter?, activation: Activation)
+    throws(TensorError) -> any LinearLayer
+  {
+    try CPULinear(self, weight, bias: bias, activation: activation)
+  }
+
+  public func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
+    -> any NormLayer
+  {
+    try CPUNorm(self, weight: weight, bias: bias, epsilon: epsilon)
+  }
+}
+
+/// oneDNN's inner product with weights packed once; a primitive for every number of rows.
+final class CPULinear: LinearLayer {
+  private let cpu: CPU
+  private let inputs: Int
+  private let outputs: Int
+  private let activation: Activation
+  private let packed: Memory
+  private let packedLayout: Layout
+  private let bias: Memory?
+  private var variants: [Variant: Primitive] = [:]
+
+  private struct Variant: Hashable {
+    enum Ending { case plain, sum, product }
+    let rows: Int
+    let ending: Ending
+  }
+
+  init(_ cpu: CPU, _ weight: Parameter, bias: Parameter?, activation: Activation)
+    throws(TensorError)
+  {
+    precondition(weight.shape.count == 2, "a matrix, not \(weight.shape)")
+    self.cpu = cpu
+    (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    self.activation = activation
+    self.bias = try bias.map { (values) throws(TensorError) in try Memory(copying: values) }
+    guard let pointer = weight.pointer else { throw .shape("a weight without numbers") }
+    let wish = try Self.descriptor(
+      rows: Self.typicalRows, try free(outputs, inputs), bias: self.bias != nil)
+    packedLayout = try Primitive(cpu.engine, wish, name: "plan a product").weights
+    packed = try Memory(floats: floats(in: packedLayout))
+    let pack = try Primitive(
+      cpu.engine, reorder: try plain(outputs, inputs), to: packedLayout)
+    try pack.run(UnsafeMutablePointer(mutating: pointer), packed.pointer)
+    weight.releasePages()
+  }
+
+  private static let typicalRows = 512
+  private static let variantsMax = 256
+
+  func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
+    let y = try cpu.tensor(rows: x.rows, columns: outputs)
+    try run(x, .plain).run(x.pointer, y.pointer)
+    return y
+  }
+
+  func add(_ x: Tensor, to sum: Tensor) throws(TensorError) {
+    precondition(sum.rows == x.rows && sum.columns == outputs, "a sum of other sizes")
+    try run(x, .sum, padded: min(x.paddedRows, sum.paddedRows)).run(x.pointer, sum.pointer)
+  }
+
+  func product(_ x: Tensor, times factor: Tensor) throws(TensorError) -> Tensor {
+    precondition(factor.rows == x.rows && factor.columns == outputs, "a factor of other sizes")
+    let y = try cpu.tensor(rows: x.rows, columns: outputs)
+    try run(x, .product, padded: min(x.paddedRows, factor.paddedRows))
+      .run(x.pointer, y.pointer, factor.pointer)
+    return y
+  }
+
+  private func run(_ x: Tensor, _ ending: Variant.Ending, padded: Int? = nil)
+    throws(TensorError) -> Primitive
+  {
+    precondition(
+      x.columns == inputs && x.isContiguous, "[\(x.rows), \(x.columns)] · [\(outputs), \(inputs)]ᵀ")
+    let variant = Variant(rows: padded ?? x.paddedRows, ending: ending)
+    if let known = variants[variant] { return known }
+    if variants.count >= Self.variantsMax { variants.removeAll() }
+    let made = try make(variant)
+    variants[variant] = made
+    return made
+  }
+
+  private func make(_ variant: Variant) throws(TensorError) -> Primitive {
+    let attributes = try Attributes()
+    let result = try plain(variant.rows, outputs)
+    switch variant.ending {
+    case .plain: try attributes.activate(activation)
+    case .sum: try attributes.sum()
+    case .product: try attributes.multiply(by: result)
+    }
+    let descriptor = try Self.descriptor(rows: variant.rows, packedLayout, bias: bias != nil)
+    let primitive = try Primitive(cpu.engine, descriptor, attributes, name: "multiply")
+    try primitive.bind(Slot.source, try plain(variant.rows, inputs))
+    try primitive.bind(Slot.destination, result)
+    if variant.ending == .product { try primitive.bind(Slot.factor, result) }
+    try primitive.bind(Slot.weights, packedLayout, packed.pointer)
+    if let bias { try primitive.bind(Slot.bias, try plain(outputs), bias.pointer) }
+    return primitive
+  }
+
+  private static func descriptor(rows: Int, _ weights: Layout, bias: Bool)
+    throws(TensorError) -> dnnl_inner_product_desc_t
+  {
+    var weights = weights
+    let (outputs, inputs) = (Int(weights.dims.0), Int(weights.dims.1))
+    var (x, y, b) = (try plain(rows, inputs), try plain(rows, outputs), try plain(outputs))
+    var descriptor = dnnl_inner_product_desc_t()
+    let status = withUnsafePointer(to: &b) { b in
+      dnnl_inner_product_forward_desc_init(
+        &descriptor, dnnl_forward_inference, &x, &weights, bias ? b : nil, &y)
+    }
+    try check(status, "describe a product")
+    return descriptor
+  }
+}
+
+extension Memory {
+  /// A block of its own with these numbers.
+  convenience init(copying values: Parameter) throws(TensorError) {
+    guard let source = values.pointer else { throw .shape("a weight without numbers") }
+    try self.init(floats: values.count)
+    pointer.update(from: source, count: values.count)
+  }
+}
+
+/// oneDNN's layer normalisation.
+final class CPUNorm: NormLayer {
+  private let cpu: CPU
+  private let columns: Int
+  private let epsilon: Float
+  private let weight: Memory
+  private let bias: Memory?
+  private var variants: [Int: Primitive] = [:]
+
+  init(_ cpu: CPU, weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError) {
+    self.cpu = cpu
+    self.epsilon = epsilon
+    columns = weight.count
+    self.weight = try Memory(copying: weight)
+    self.bias = try bias.map { (values) throws(TensorError) in try Memory(copying: values) }
+  }
+
+  func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
+    let y = try cpu.tensor(rows: x.rows, columns: columns)
+    try run(x).run(x.pointer, y.pointer)
+    return y
+  }
+
+  func normalize(_ x: Tensor) throws(TensorError) { try run(x).run(x.pointer, x.pointer) }
+
+  private func run(_ x: Tensor) throws(TensorError) -> Primitive {
+    precondition(x.columns == columns && x.isContiguous, "\(x.columns) columns, not \(columns)")
+    let rows = x.paddedRows
+    if let known = variants[rows] { return known }
+    if variants.count >= 256 { variants.removeAll() }
+    var layout = try plain(rows, columns)
+    let flags = dnnl_use_scale.rawValue | (bias == nil ? 0 : dnnl_use_shift.rawValue)
+    var descriptor = dnnl_layer_normalization_desc_t()
+    try check(
+      dnnl_layer_normalization_forward_desc_init(
+        &descriptor, dnnl_forward_inference, &layout, nil, epsilon, flags), "describe a norm")
+    let primitive = try Primitive(cpu.engine, descriptor, name: "normalise")
+    try primitive.bind(Slot.source, layout)
+    try primitive.bind(Slot.destination, layout)
+    try primitive.bind(Slot.scale, try plain(columns), weight.pointer)
+    if let bias { try primitive.bind(Slot.shift, try plain(columns), bias.pointer) }
+    variants[rows] = primitive
+    return primitive
+  }
+}

@@ -1,0 +1,221 @@
+internal import COneDNN
+
+typealias Layout = dnnl_memory_desc_t
+
+func check(_ status: dnnl_status_t, _ operation: String) throws(TensorError) {
+  guard status == dnnl_success else {
+    throw .library(operation: operation, status: Int(status.rawValue))
+  }
+}
+
+/// Rows of touching numbers: sizes in row-major order.
+func plain(_ sizes: Int...) throws(TensorError) -> Layout {
+  var strides = [Int](repeating: 1, count: sizes.count)
+  for axis in sizes.indices.dropLast().reversed() {
+    strides[axis] = strides[axis + 1] * sizes[axis + 1]
+  }
+  return try strided(sizes, strides)
+}
+
+func strided(_ sizes: [Int], _ strides: [Int]) throws(TensorError) -> Layout {
+  var layout = Layout()
+  try check(
+    dnnl_memory_desc_init_by_strides(
+      &layout, Int32(sizes.count), sizes.map { Int64($0) }, dnnl_f32, strides.map { Int64($0) }),
+    "describe \(sizes) by \(strides)")
+  return layout
+}
+
+/// Sizes whose order in memory the library may choose.
+func free(_ sizes: Int...) throws(TensorError) -> Layout {
+  var layout = Layout()
+  try check(
+    dnnl_memory_desc_init_by_tag(
+      &layout, Int32(sizes.count), sizes.map { Int64($0) }, dnnl_f32, dnnl_format_tag_any),
+    "describe \(sizes)")
+  return layout
+}
+
+func areEqual(_ a: Layout, _ b: Layout) -> Bool {
+  var (a, b) = (a, b)
+  return dnnl_memory_desc_equal(&a, &b) != 0
+}
+
+func floats(in layout: Layout) -> Int {
+  var layout = layout
+  return dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride
+}
+
+/// oneDNN's engine and stream of the processor.
+final class Engine {
+  let engine: dnnl_engine_t
+  let stream: dnnl_stream_t
+
+  init() throws(TensorError) {
+    var engine: dnnl_engine_t?
+    try check(dnnl_engine_create(&engine, dnnl_cpu, 0), "start")
+    guard let engine else { throw .library(operation: "start", status: 0) }
+    var stream: dnnl_stream_t?
+    let status = dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue))
+    guard status == dnnl_success, let stream else {
+      dnnl_engine_destroy(engine)
+      throw .library(operation: "start a stream", status: Int(status.rawValue))
+    }
+    self.engine = engine
+    self.stream = stream
+  }
+
+  deinit {
+    dnnl_stream_destroy(stream)
+    dnnl_engine_destroy(engine)
+  }
+}
+
+/// What a primitive does with its result before it writes it.
+final class Attributes {
+  let handle: dnnl_primitive_attr_t
+  private let steps: dnnl_post_ops_t
+
+  init() throws(TensorError) {
+    var handle: dnnl_primitive_attr_t?
+    try check(dnnl_primitive_attr_create(&handle), "make attributes")
+    var steps: dnnl_post_ops_t?
+    try check(dnnl_post_ops_create(&steps), "make post-operations")
+    guard let handle, let steps else { throw .library(operation: "make attributes", status: 0) }
+    self.handle = handle
+    self.steps = steps
+  }
+
+  deinit {
+    dnnl_post_ops_destroy(steps)
+    dnnl_primitive_attr_destroy(handle)
+  }
+
+  func scale(by factor: Float) throws(TensorError) {
+    try check(
+      dnnl_primitive_attr_set_output_scales(handle, 1, 0, [factor]), "scale the result")
+  }
+
+  /// Adds the result to what stands in the destination.
+  func sum() throws(TensorError) {
+    try check(dnnl_post_ops_append_sum(steps, 1), "add to the destination")
+    try apply()
+  }
+
+  func activate(_ activation: Activation) throws(TensorError) {
+    let function =
+      switch activation {
+      case .none: dnnl_alg_kind_undef
+      case .relu: dnnl_eltwise_relu
+      case .gelu: dnnl_eltwise_gelu_erf
+      }
+    guard function != dnnl_alg_kind_undef else { return }
+    try check(dnnl_post_ops_append_eltwise(steps, 1, function, 0, 0), "activate the result")
+    try apply()
+  }
+
+  func multiply(by factor: Layout) throws(TensorError) {
+    var factor = factor
+    try check(dnnl_post_ops_append_binary(steps, dnnl_binary_mul, &factor), "multiply the result")
+    try apply()
+  }
+
+  private func apply() throws(TensorError) {
+    try check(dnnl_primitive_attr_set_post_ops(handle, steps), "set post-operations")
+  }
+}
+
+/// Arguments of primitives, by oneDNN's numbers.
+enum Slot {
+  static let source: Int32 = DNNL_ARG_SRC_0
+  static let source1: Int32 = DNNL_ARG_SRC_1
+  static let destination: Int32 = DNNL_ARG_DST_0
+  static let weights: Int32 = DNNL_ARG_WEIGHTS_0
+  static let bias: Int32 = DNNL_ARG_BIAS
+  static let scale: Int32 = DNNL_ARG_SCALE
+  static let shift: Int32 = DNNL_ARG_SHIFT
+  /// The factor of `Attributes.multiply` where that is the first post-operation.
+  static let factor: Int32 = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1
+}
+
+/// A compiled operation of fixed sizes, with its argument list.
+final class Primitive {
+  private let engine: Engine
+  private let primitive: dnnl_primitive_t
+  private var arguments: [dnnl_exec_arg_t] = []
+
+  /// What the library chose for a slot left `free`.
+  let source, weights, destination: Layout
+
+  /// - descriptor: one of oneDNN's operation descriptors.
+  /// - name: what it does, for errors.
+  init<Descriptor>(
+    _ engine: Engine, _ descriptor: Descriptor, _ attributes: Attributes? = nil, name: String
+  ) throws(TensorError) {
+    self.engine = engine
+    var plan: dnnl_primitive_desc_t?
+    let status = withUnsafePointer(to: descriptor) { pointer in
+      dnnl_primitive_desc_create(
+        &plan, UnsafeRawPointer(pointer), attributes?.handle, engine.engine, nil)
+    }
+    try check(status, name)
+    guard let plan else { throw .library(operation: name, status: 0) }
+    defer { dnnl_primitive_desc_destroy(plan) }
+    var primitive: dnnl_primitive_t?
+    try check(dnnl_primitive_create(&primitive, plan), name)
+    guard let primitive else { throw .library(operation: name, status: 0) }
+    self.primitive = primitive
+    source = dnnl_primitive_desc_query_md(plan, dnnl_query_src_md, 0)?.pointee ?? Layout()
+    weights = dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0)?.pointee ?? Layout()
+    destination = dnnl_primitive_desc_query_md(plan, dnnl_query_dst_md, 0)?.pointee ?? Layout()
+  }
+
+  /// A copy from one order in memory to another.
+  init(_ engine: Engine, reorder from: Layout, to: Layout) throws(TensorError) {
+    self.engine = engine
+    var (from, to) = (from, to)
+    var plan: dnnl_primitive_desc_t?
+    try check(
+      dnnl_reorder_primitive_desc_create(&plan, &from, engine.engine, &to, engine.engine, nil),
+      "reorder")
+    guard let plan else { throw .library(operation: "reorder", status: 0) }
+    defer { dnnl_primitive_desc_destroy(plan) }
+    var primitive: dnnl_primitive_t?
+    try check(dnnl_primitive_create(&primitive, plan), "reorder")
+    guard let primitive else { throw .library(operation: "reorder", status: 0) }
+    self.primitive = primitive
+    source = from
+    weights = Layout()
+    destination = to
+    try bind(Slot.source, from)
+    try bind(Slot.destination, to)
+  }
+
+  deinit {
+    for argument in arguments { dnnl_memory_destroy(argument.memory) }
+    dnnl_primitive_destroy(primitive)
+  }
+
+  /// Declares an argument; `pointer` may come later, with `run`.
+  func bind(_ slot: Int32, _ layout: Layout, _ pointer: UnsafeMutablePointer<Float>? = nil)
+    throws(TensorError)
+  {
+    var layout = layout
+    var memory: dnnl_memory_t?
+    try check(dnnl_memory_create(&memory, &layout, engine.engine, pointer), "describe an argument")
+    guard let memory else { throw .library(operation: "describe an argument", status: 0) }
+    arguments.append(dnnl_exec_arg_t(arg: slot, memory: memory))
+  }
+
+  /// Runs with these pointers for the first arguments, in the order of `bind`.
+  func run(_ pointers: UnsafeMutablePointer<Float>...) throws(TensorError) {
+    for (index, pointer) in pointers.enumerated() {
+      try check(
+        dnnl_memory_set_data_handle(arguments[index].memory, pointer), "point to an argument")
+    }
+    try check(
+      dnnl_primitive_execute(primitive, engine.stream, Int32(arguments.count), arguments),
+      "compute")
+    try check(dnnl_stream_wait(engine.stream), "finish computing")
+  }
+}

@@ -1,0 +1,82 @@
+/// A matrix of 32-bit floats in the memory of a backend: [rows, columns], row after row.
+///
+/// A tensor is a view: `columns(_:)` and `rows(_:)` share the memory that they are taken from, and a
+/// backend that writes into a view writes into the whole.
+public struct Tensor {
+  public let rows: Int
+  public let columns: Int
+  /// Distance between the starts of two rows, in floats; `columns` when the rows touch.
+  let stride: Int
+  let offset: Int
+  let memory: Memory
+  /// Rows from here to the end of the memory which no other view of it uses.
+  let spareRows: Int
+
+  init(rows: Int, columns: Int, memory: Memory) {
+    self.init(rows: rows, columns: columns, stride: columns, offset: 0, memory: memory)
+  }
+
+  private init(
+    rows: Int, columns: Int, stride: Int, offset: Int, memory: Memory, spareRows: Int? = nil
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.stride = stride
+    self.offset = offset
+    self.memory = memory
+    self.spareRows = spareRows ?? max(0, (memory.capacity - offset) / max(1, stride) - rows)
+  }
+
+  /// Some of the columns of every row.
+  public func columns(_ range: Range<Int>) -> Tensor {
+    precondition(
+      0 <= range.lowerBound && range.upperBound <= columns, "\(range) of \(columns) columns")
+    return Tensor(
+      rows: rows, columns: range.count, stride: stride, offset: offset + range.lowerBound,
+      memory: memory, spareRows: 0)
+  }
+
+  /// Some of the rows.
+  public func rows(_ range: Range<Int>) -> Tensor {
+    precondition(0 <= range.lowerBound && range.upperBound <= rows, "\(range) of \(rows) rows")
+    return Tensor(
+      rows: range.count, columns: columns, stride: stride,
+      offset: offset + range.lowerBound * stride, memory: memory,
+      spareRows: range.upperBound == rows ? spareRows : 0)
+  }
+
+  /// True when the rows touch each other.
+  var isContiguous: Bool { stride == columns || rows <= 1 }
+
+  var pointer: UnsafeMutablePointer<Float> { memory.pointer + offset }
+
+  func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * stride }
+}
+
+extension Tensor {
+  /// Tensors come with room for their rows rounded up to this, so that products know few sizes.
+  static let rowQuantum = 32
+
+  static func rounded(_ rows: Int) -> Int { (rows + rowQuantum - 1) / rowQuantum * rowQuantum }
+
+  /// Rows that a product may compute: rounded up where the memory behind is nobody else's.
+  var paddedRows: Int {
+    let rounded = Self.rounded(rows)
+    return isContiguous && rounded - rows <= spareRows ? rounded : rows
+  }
+}
+
+/// What an activation of the image backbone will look like: [channels, height, width] in whatever
+/// order its backend likes.
+public struct FeaturePlan {
+  public let channels: Int
+  public let height: Int
+  public let width: Int
+  let layout: FeatureLayout?
+}
+
+/// An activation of the image backbone.
+public struct FeatureMap {
+  public let plan: FeaturePlan
+  let memory: Memory
+}

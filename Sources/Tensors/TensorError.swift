@@ -1,0 +1,19 @@
+/// Why arithmetic on tensors failed.
+public enum TensorError: Error, Hashable, CustomStringConvertible {
+  /// The library refused an operation with a status of its own.
+  case library(operation: String, status: Int)
+  /// So many bytes could not be had.
+  case outOfMemory(bytes: Int)
+  /// Sizes that do not fit each other or the backend.
+  case shape(String)
+
+  public var description: String {
+    switch self {
+    case .library(let operation, let status):
+      "oneDNN refused to \(operation) (status \(status)). Check that libdnnl2 of this system works."
+    case .outOfMemory(let bytes):
+      "No memory for \(bytes) bytes of activations. Lower the batch size or give the service more."
+    case .shape(let reason): "The network's sizes do not fit: \(reason). Check the checkpoint."
+    }
+  }
+}

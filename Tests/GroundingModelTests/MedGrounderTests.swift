@@ -1,0 +1,94 @@
+import Boxes
+import Tensors
+import TestKit
+import Testing
+
+@testable import GroundingModel
+
+@Suite struct `The grounder` {
+  let golden: GoldenFile
+  let grounder: MedGrounder
+
+  init() throws {
+    golden = try GoldenFile("golden_tiny")
+    grounder = try MedGrounder(try GoldenFile("medgrounder_tiny").file, threads: 2)
+  }
+
+  private func request(_ tag: String) throws -> GroundingRequest {
+    let mask = tag.isEmpty ? nil : try golden.file.integers("pixel_mask2").map { $0 != 0 }
+    return GroundingRequest(
+      pixels: try golden.floats("pixels" + tag), pixelMask: mask,
+      sentences: try golden.sentences())
+  }
+
+  @Test(arguments: ["", "2"])
+  func `gives the boxes and logits of the reference`(tag: String) throws {
+    let outputs = try grounder.ground([request(tag)])[0]
+    expectClose(
+      outputs.flatMap { $0.boxes }, try golden.floats("box" + tag), within: 1e-4, "boxes")
+    expectClose(
+      outputs.flatMap { $0.logits }, try golden.floats("conf" + tag), within: 1e-4, "logits")
+  }
+
+  @Test(arguments: ["", "2"])
+  func `passes through the states of the reference`(tag: String) throws {
+    let request = try request(tag)
+    let backend = grounder.network.backend
+    _ = try grounder.network.backbone(request.pixels) { name, map in
+      guard name != "stem" else { return }
+      let slice = golden.shape("\(name)\(tag)_slice")
+      let values = try backend.values(of: map)
+      var part: [Float] = []
+      for channel in 0..<slice[0] {
+        for row in 0..<slice[1] {
+          let start = (channel * map.plan.height + row) * map.plan.width
+          part += values[start..<start + slice[2]]
+        }
+      }
+      expectClose(part, try golden.floats("\(name)\(tag)_slice"), within: 1e-4, name)
+    }
+    let image = try grounder.encode(request.pixels, request.pixelMask)
+    expectClose(
+      try backend.values(of: image.tokens), try golden.floats("image_tokens" + tag),
+      within: 1e-4, "image tokens")
+    expectClose(
+      try backend.values(of: image.positions), try golden.floats("pos" + tag), within: 1e-4,
+      "positions")
+    let cells = image.tokens.rows
+    #expect(
+      image.kept ?? [Bool](repeating: true, count: cells)
+        == (try golden.file.integers("image_keep" + tag)).map { $0 != 0 })
+    let text = try grounder.encodeText(request.sentences)
+    let sequence = try grounder.network.joint.join(
+      text.ranges.map { Pairing(image: image, text: text.features.rows($0)) })
+    try grounder.network.joint.encode(sequence)
+    let (features, memory) = (try golden.floats("text" + tag), try golden.floats("memory" + tag))
+    let channels = grounder.configuration.channels
+    let longest = golden.shape("ids")[1]
+    for (row, range) in text.ranges.enumerated() {
+      let first = row * longest * channels
+      expectClose(
+        try backend.values(of: text.features.rows(range)),
+        Array(features[first..<first + range.count * channels]), within: 1e-4, "text \(row)")
+      let start = row * (cells + longest) * channels
+      expectClose(
+        try backend.values(of: sequence.tokens.rows(sequence.segments[row].queries)),
+        Array(memory[start..<start + (cells + range.count) * channels]), within: 1e-4,
+        "memory \(row)")
+    }
+  }
+
+  @Test func `gives a sentence the same alone, in company and beside another image`() throws {
+    let (first, second) = (try request(""), try request("2"))
+    let together = try grounder.ground([first, second])
+    for (request, outputs) in zip([first, second], together) {
+      for (sentence, expected) in zip(request.sentences, outputs) {
+        var alone = request
+        alone.sentences = [sentence]
+        let output = try grounder.ground([alone])[0][0]
+        expectClose(output.boxes, expected.boxes, within: 1e-5, "boxes")
+        expectClose(output.logits, expected.logits, within: 1e-5, "logits")
+      }
+    }
+  }
+}
