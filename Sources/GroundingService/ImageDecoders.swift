@@ -28,7 +28,9 @@ struct ImageDecoders: Sendable {
     private let limits: ImageLimits
     private let side: Int
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+      unsafe thread.asUnownedSerialExecutor()
+    }
 
     init(number: Int, limits: ImageLimits, side: Int) {
       thread = DedicatedThread(name: "decoder \(number)")

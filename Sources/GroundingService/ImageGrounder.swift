@@ -1,32 +1,66 @@
 internal import Boxes
-internal import GroundingModel
-internal import Images
-internal import Journal
+public import GroundingModel
+public import Images
+public import Journal
 public import Reports
 
 /// Grounds a report with its images and the network: fetch, decode, model, fuse.
 public struct ImageGrounder: ReportGrounder {
   public let identity: GrounderIdentity
-  let tokenizer: Tokenizer
-  let fetcher: ImageFetcher
-  let decoders: ImageDecoders
-  let worker: ModelWorker
-  /// Bounds the images that are held in memory.
-  let gate: Gate
-  let settings: Settings
-  let surroundings: Surroundings
-  let metrics: ServiceMetrics
-  let log: Log
+  private let tokenizer: Tokenizer
+  private let fetcher: ImageFetcher
+  private let decoders: ImageDecoders
+  private let worker: ModelWorker
+  /// Bounds the reports whose images are held in memory.
+  private let gate: Gate
+  private let settings: Settings
+  private let surroundings: Surroundings
+  private let metrics: ServiceMetrics
+  private let log: Log
 
-  /// Bounds of one report's grounding.
-  struct Settings: Sendable {
+  /// What bounds the work on one report, and on all at once.
+  public struct Settings: Sendable {
+    /// Reports whose images are fetched, decoded or in the network at the same time.
+    public var reportsAtOnceMax = 8
+    /// Images in one run of the network.
+    public var batchImagesMax = 8
+    /// How long the network waits for more reports before it runs.
+    public var batchWait = Duration.zero
+    /// Threads that decode images.
+    public var decoderThreads = 2
+    public var imageLimits = ImageLimits()
     /// A longer sentence is skipped.
-    var sentenceTokensMax = 512
-    /// Sentences that the network sees at a time.
-    var sentencesAtOnceMax = 64
-    var scoreFloor: Float = 0.01
+    public var sentenceTokensMax = 512
+    /// Sentences of one report that the network sees at a time.
+    public var sentencesAtOnceMax = 64
+    /// Queries below this confidence are not kept in the ledger.
+    public var scoreFloor: Float = 0.01
     /// How long one image may stay unavailable, and how often it is asked for.
-    var retry = RetryPolicy()
+    public var retry = RetryPolicy()
+
+    public init() {}
+  }
+
+  /// - Parameters:
+  ///   - network: runs on a thread of its own from now on.
+  ///   - side: of the network's square, in pixels.
+  public init(
+    identity: GrounderIdentity, network: sending MedGrounder, side: Int, tokenizer: Tokenizer,
+    fetcher: ImageFetcher, settings: Settings, surroundings: Surroundings,
+    metrics: ServiceMetrics, log: Log
+  ) {
+    self.identity = identity
+    self.tokenizer = tokenizer
+    self.fetcher = fetcher
+    self.settings = settings
+    self.surroundings = surroundings
+    self.metrics = metrics
+    self.log = log
+    decoders = ImageDecoders(
+      count: settings.decoderThreads, limits: settings.imageLimits, side: side)
+    worker = ModelWorker(
+      network, imagesMax: settings.batchImagesMax, wait: settings.batchWait, metrics: metrics)
+    gate = Gate(places: settings.reportsAtOnceMax)
   }
 
   public func ground(

@@ -1,6 +1,5 @@
 internal import Boxes
 internal import GroundingModel
-internal import Images
 internal import Journal
 internal import Threads
 
@@ -22,14 +21,12 @@ actor ModelWorker {
     let answer: CheckedContinuation<[[QueryOutputs]], any Error>
   }
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe thread.asUnownedSerialExecutor()
+  }
 
-  /// - Parameter load: makes the network, on the worker's thread.
-  init(
-    imagesMax: Int, wait: Duration, metrics: ServiceMetrics,
-    load: @Sendable () throws -> sending MedGrounder
-  ) throws {
-    network = try load()
+  init(_ network: sending MedGrounder, imagesMax: Int, wait: Duration, metrics: ServiceMetrics) {
+    self.network = network
     self.imagesMax = imagesMax
     self.wait = wait
     self.metrics = metrics

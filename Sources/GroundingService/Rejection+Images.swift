@@ -15,6 +15,15 @@ extension Rejection {
 }
 
 extension RejectionCode {
+  init(_ error: ImageError) {
+    self =
+      switch error {
+      case .unknownFormat: .imageFormatUnknown
+      case _ where error.isOverLimit: .imageTooLarge
+      default: .imageNotDecodable
+      }
+  }
+
   init(_ code: ImageFailure.Code) {
     switch code {
     case .uriRefused: self = .imageURIRefused

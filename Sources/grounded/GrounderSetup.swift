@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import Fetching
+internal import GroundingModel
+internal import GroundingService
+internal import Images
+internal import Journal
+internal import Reports
+
+/// The grounder that the configuration describes.
+struct GrounderSetup {
+  let configuration: Configuration
+
+  init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// Loads the network and puts together what feeds it.
+  func makeGrounder(metrics: ServiceMetrics, log: Log) async throws -> ImageGrounder {
+    let checkpoint = try checkpoint()
+    let network = try MedGrounder(checkpoint, threads: threads)
+    return ImageGrounder(
+      identity: try identity(of: checkpoint), network: network,
+      side: checkpoint.configuration.imageSide, tokenizer: try tokenizer(for: checkpoint),
+      fetcher: try fetcher(), settings: settings, surroundings: .real, metrics: metrics, log: log)
+  }
+
+  private var threads: Int {
+    let configured = configuration.integer("grounder.threads")
+    return configured > 0 ? configured : ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  private var settings: ImageGrounder.Settings {
+    var settings = ImageGrounder.Settings()
+    settings.reportsAtOnceMax = configuration.integer("images.concurrency")
+    settings.batchImagesMax = configuration.integer("model.batch_reports_max")
+    settings.batchWait = configuration.duration("model.batch_wait")
+    settings.imageLimits.pixelsMax = configuration.integer("images.pixels_max")
+    settings.scoreFloor = Float(configuration.number("ledger.score_floor"))
+    settings.retry.patience = configuration.duration("images.patience")
+    return settings
+  }
+
+  /// The configured checkpoint, or the small built-in network.
+  func checkpoint() throws -> Checkpoint {
+    guard let path = configuration.path("grounder.weights") else { return try SeededWeights.checkpoint() }
+    return try Checkpoint(path: path)
+  }
+
+  /// The tokenizer beside the weights; a small network of bytes needs no file.
+  func tokenizer(for checkpoint: Checkpoint) throws -> Tokenizer {
+    if let path = configuration.path("grounder.tokenizer") {
+      return try Tokenizer(file: URL(filePath: path))
+    }
+    guard checkpoint.metadata["tokenizer"] == "bytes" else {
+      throw ConfigurationError.missing(name: "grounder.tokenizer")
+    }
+    return try SeededWeights.tokenizer(checkpoint.configuration)
+  }
+
+  private func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
+    GrounderIdentity(
+      name: configuration.text("grounder.name"), version: configuration.text("grounder.version"),
+      architecture: checkpoint.architecture, weightsSHA256: try checkpoint.sha256(),
+      threshold: Float(configuration.number("grounder.threshold")),
+      fusionIoU: Float(configuration.number("grounder.fusion_iou")),
+      precision: configuration.text("grounder.precision"), device: "cpu")
+  }
+
+  private func fetcher() throws -> ImageFetcher {
+    var settings = ImageFetcherSettings()
+    settings.limits.bytesMax = configuration.size("images.bytes_max")
+    settings.limits.total = configuration.duration("images.timeout")
+    settings.workers = configuration.integer("images.concurrency")
+    settings.authorityFile = configuration.path("images.ca_file")
+    settings.credentialsFolder = configuration.environment["CREDENTIALS_DIRECTORY"]
+    return ImageFetcher(
+      try SourcePolicy(parsing: configuration.list("images.allow")), settings: settings,
+      resolve: { host throws(FetchError) in try Resolver.addresses(of: host) }, now: { Date() })
+  }
+}
