@@ -1,11 +1,11 @@
 internal import Glibc
 internal import Synchronization
 
-/// Lines for the journal: a level, a fixed message, and fields that vary.
+/// Lines for the journal: a level, a message, and fields that vary.
 ///
-/// The message is a literal and the fields are numbers, names and identifiers, so no report text can
-/// slip into a line by interpolation; whoever reads the journal searches for the message.
-/// A message that comes too often is held back and counted (`LogLimiter`).
+/// The message is fixed text, or the description of one of our errors; fields are numbers, names and
+/// identifiers. Neither ever holds report text. Both are kept on one line. A message that comes too
+/// often is held back and counted (`LogLimiter`).
 public struct Log: Sendable {
   /// What can stand in a field.
   public typealias Fields = KeyValuePairs<String, any CustomStringConvertible>
@@ -47,37 +47,37 @@ public struct Log: Sendable {
   }
 
   /// Something is lost or does not work, and a person should look.
-  public func error(_ message: StaticString, _ fields: Fields = [:]) {
+  public func error(_ message: String, _ fields: Fields = [:]) {
     write(.error, message, fields)
   }
 
   /// Something is not as it should be, and `grounded` goes on.
-  public func warning(_ message: StaticString, _ fields: Fields = [:]) {
+  public func warning(_ message: String, _ fields: Fields = [:]) {
     write(.warning, message, fields)
   }
 
   /// A normal event that an operator wants to see: started, reloaded, stopped.
-  public func notice(_ message: StaticString, _ fields: Fields = [:]) {
+  public func notice(_ message: String, _ fields: Fields = [:]) {
     write(.notice, message, fields)
   }
 
   /// A normal event.
-  public func info(_ message: StaticString, _ fields: Fields = [:]) {
+  public func info(_ message: String, _ fields: Fields = [:]) {
     write(.info, message, fields)
   }
 
   /// What only helps to find a fault.
-  public func debug(_ message: StaticString, _ fields: Fields = [:]) {
+  public func debug(_ message: String, _ fields: Fields = [:]) {
     write(.debug, message, fields)
   }
 
   /// Writes one line, unless the level or the limiter holds it back.
-  public func write(_ level: Level, _ message: StaticString, _ fields: Fields = [:]) {
+  public func write(_ level: Level, _ message: String, _ fields: Fields = [:]) {
     guard level <= self.level else { return }
-    let text = message.description
-    switch state.limiter.withLock({ $0.admit(text, at: now()) }) {
+    switch state.limiter.withLock({ $0.admit(message, at: now()) }) {
     case .write(let suppressed):
-      sink(LogLine(level: level, message: text, fields: fields, suppressed: suppressed).text(style))
+      sink(
+        LogLine(level: level, message: message, fields: fields, suppressed: suppressed).text(style))
     case .suppress: break
     }
   }

@@ -15,7 +15,7 @@ public struct LogLimiter: Sendable {
     var suppressed: Int
   }
 
-  /// Distinct messages remembered; messages are literals, so a program has few.
+  /// Distinct messages remembered; beyond it all are forgotten.
   private static let messagesMax = 1_000
 
   private let burst: Int

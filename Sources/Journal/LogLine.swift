@@ -7,13 +7,13 @@ struct LogLine {
   let suppressed: Int
 
   func text(_ style: Log.Style) -> String {
-    var text = Self.opening(of: level, style) + Self.escaped(message)
+    var text = Self.opening(of: level, style) + Self.escaped(Self.cut(message))
     for (name, value) in fields { text += " \(name)=\(Self.quoted(value.description))" }
     if suppressed > 0 { text += " suppressed=\(suppressed)" }
     return text
   }
 
-  /// A field's value is cut here: a field is a number or an identifier, never a text.
+  /// Messages and fields are cut here: neither is ever a long text.
   static let valueCharactersMax = 512
 
   private static func opening(of level: Log.Level, _ style: Log.Style) -> String {
@@ -25,15 +25,14 @@ struct LogLine {
 
   /// As it is when it is one plain word; otherwise in quotes, with quotes and controls escaped.
   static func quoted(_ value: String) -> String {
-    let isLong = value.unicodeScalars.count > valueCharactersMax
-    var short = value
-    if isLong {
-      short = ""
-      short.unicodeScalars.append(contentsOf: value.unicodeScalars.prefix(valueCharactersMax))
-      short += "…"
-    }
+    let short = cut(value)
     let isPlain = !short.isEmpty && short.utf8.allSatisfy { isPlainByte($0) }
     return isPlain ? short : "\"\(escaped(short, quotes: true))\""
+  }
+
+  private static func cut(_ text: String) -> String {
+    guard text.unicodeScalars.count > valueCharactersMax else { return text }
+    return String(text.unicodeScalars.prefix(valueCharactersMax)) + "…"
   }
 
   /// Without line feeds and other controls, so that one event is one line.

@@ -1,0 +1,96 @@
+internal import Journal
+
+/// The numbers that the daemon shows at `/metrics`, and the only place where they are named.
+///
+/// Labels are stages, codes, statuses and partitions: never a report, a patient or an address.
+public final class ServiceMetrics: Sendable {
+  /// Where time goes, in the order of a report's way.
+  public enum Stage: String, Sendable, CaseIterable {
+    case read, decide, fetch, decode, model, fuse, ledger, publish
+  }
+
+  /// What is tried again instead of failing.
+  public enum Retry: String, Sendable, CaseIterable {
+    case kafka, fetch, ledger, publish
+  }
+
+  let registry = Metrics()
+  let messagesConsumed, reportsGrounded, reportsPublished, regions: Counter
+  let rejections, sentences, retries: MetricFamily<Counter>
+  let lagMessages, lagSeconds, waiting, queues: MetricFamily<Gauge>
+  let stages, batches: MetricFamily<Histogram>
+  let reportSeconds: Histogram
+  let outboxPending, modelLoadSeconds, partitions: Gauge
+  private let buildInfo: MetricFamily<Gauge>
+  private let process: ProcessMetrics
+
+  private static let secondBounds = [
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+    5, 10, 30, 60,
+  ]
+  private static let sizeBounds: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 4_096]
+
+  public init() {
+    messagesConsumed = registry.counter(
+      "grounded_messages_consumed_total", "Messages taken from the inbound topic.")
+    reportsGrounded = registry.counter(
+      "grounded_reports_grounded_total", "Reports whose grounding is in the ledger.")
+    rejections = registry.counters(
+      "grounded_reports_rejected_total", "Messages rejected, by code.", labels: ["code"])
+    reportsPublished = registry.counter(
+      "grounded_messages_published_total", "Outbound messages that Kafka acknowledged.")
+    sentences = registry.counters(
+      "grounded_sentences_total", "Sentences in the ledger, by status.", labels: ["status"])
+    regions = registry.counter("grounded_regions_total", "Boxes in the ledger.")
+    retries = registry.counters(
+      "grounded_retries_total", "Failures of the surroundings that are tried again.",
+      labels: ["what"])
+    lagMessages = registry.gauges(
+      "grounded_lag_messages", "Messages between the ledger's position and the partition's end.",
+      labels: ["topic", "partition"])
+    lagSeconds = registry.gauges(
+      "grounded_lag_seconds", "Age of the newest message read while others wait; else 0.",
+      labels: ["topic", "partition"])
+    waiting = registry.gauges(
+      "grounded_partition_reports", "Reports between reading and the ledger.",
+      labels: ["topic", "partition"])
+    partitions = registry.gauge("grounded_partitions", "Partitions that this daemon reads.")
+    queues = registry.gauges("grounded_queue_items", "What waits in a queue.", labels: ["queue"])
+    stages = registry.histograms(
+      "grounded_stage_duration_seconds", "Time that a stage takes.", labels: ["stage"],
+      bounds: Self.secondBounds)
+    batches = registry.histograms(
+      "grounded_batch_size", "What a stage takes at once: messages, sentences, reports.",
+      labels: ["stage"], bounds: Self.sizeBounds)
+    reportSeconds = registry.histogram(
+      "grounded_report_duration_seconds",
+      "From the message's timestamp until its grounding is in the ledger.",
+      bounds: Self.secondBounds + [300, 1_800, 3_600])
+    outboxPending = registry.gauge(
+      "grounded_outbox_pending_rows", "Outbox rows that Kafka has not acknowledged.")
+    modelLoadSeconds = registry.gauge(
+      "grounded_model_load_duration_seconds", "How long loading the network took.")
+    buildInfo = registry.gauges(
+      "grounded_build_info", "1, with what runs in its labels.",
+      labels: ["version", "grounder", "grounder_version", "weights_sha256", "device"])
+    process = ProcessMetrics(in: registry)
+    showZeros()
+  }
+
+  /// Prometheus' text, with every series as it is now.
+  public func exposition() -> String { registry.exposition() }
+
+  /// What runs, once it is known.
+  public func running(
+    version: String, grounder: String, grounderVersion: String, weightsSHA256: String,
+    device: String
+  ) {
+    buildInfo[version, grounder, grounderVersion, weightsSHA256, device].set(1)
+  }
+
+  /// Series that are there before their first event, so that a rate can be taken from the start.
+  private func showZeros() {
+    for stage in Stage.allCases { _ = stages[stage.rawValue] }
+    for retry in Retry.allCases { _ = retries[retry.rawValue] }
+  }
+}
