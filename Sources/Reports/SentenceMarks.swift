@@ -17,7 +17,7 @@ extension SentencePage {
     }
   }
 
-  private func numberMark(at index: Int, opensLine: Bool) -> ListMark? {
+  func numberMark(at index: Int, opensLine: Bool) -> ListMark? {
     let isBracketed = scalar(index) == "("
     let first = isBracketed ? index + 1 : index
     var last = first
@@ -50,7 +50,7 @@ extension SentencePage {
   /// of a list: “1. Small effusion 2. Clear lungs”.
   func continuesList(at index: Int, after number: Int) -> ListMark? {
     guard isDigit(index), let mark = numberMark(at: index, opensLine: false),
-      mark.number == number + 1, isSpace(mark.end),
+      mark.number == number + 1,
       beginning(at: skippingSpace(from: mark.end)) == (isLowerCase ? .lower : .upper)
     else { return nil }
     let before = text(word(beforeWordAt: index)).lowercased()
@@ -58,15 +58,44 @@ extension SentencePage {
   }
 
   /// Where a section's name ends that begins at `index`: behind its colon, or with its line.
+  ///
+  /// Markdown's emphasis and hashes around it belong to it.
   func headingEnd(at index: Int, opensLine: Bool) -> Int? {
-    guard isLetter(index), opensLine || isUpper(index) else { return nil }
-    var end = index
-    while end < index + 32, isLetter(end) || scalar(end) == " " || scalar(end) == "/" { end += 1 }
-    let isAlone = opensLine && (end == self.end || isLineBreak(end)) && isUpper(index)
-    guard scalar(end) == ":" || isAlone else { return nil }
-    while isSpace(end - 1) { end -= 1 }
-    guard SentenceVocabulary.sections.contains(text(index..<end).lowercased()) else { return nil }
-    let colon = skippingSpace(from: end)
-    return scalar(colon) == ":" && !isLineBreak(end) ? colon + 1 : end
+    var first = index
+    while first < index + 8, isEmphasis(first) || first > index && scalar(first) == " " {
+      first += 1
+    }
+    guard isLetter(first), opensLine || isUpper(first) else { return nil }
+    var nameEnd = first
+    var end = first
+    while end < first + 40, isHeadingLetter(end) {
+      end += 1
+      if scalar(end - 1) != " " { nameEnd = end }
+    }
+    let name = text(first..<nameEnd).lowercased()
+    guard SentenceVocabulary.sections.contains(name) else { return nil }
+    while isEmphasis(end) { end += 1 }
+    if scalar(end) == ":" {
+      end += 1
+      while isEmphasis(end) { end += 1 }
+      return end
+    }
+    let isAlone = opensLine && isUpper(first) && (end == self.end || isLineBreak(end))
+    return isAlone ? (scalar(end - 1) == " " ? nameEnd : end) : nil
+  }
+
+  private func isHeadingLetter(_ index: Int) -> Bool {
+    switch scalar(index) {
+    case " ", "/", "(", ")", "&": true
+    default: isLetter(index)
+    }
+  }
+
+  private func isEmphasis(_ index: Int) -> Bool {
+    switch scalar(index) {
+    case "*", "#": true
+    case "_": scalar(index + 2) != "_" && scalar(index - 2) != "_"
+    default: false
+    }
   }
 }

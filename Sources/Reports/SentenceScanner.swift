@@ -25,7 +25,7 @@ struct SentenceScanner {
         step(in: start)
       } else if page.isSpace(position) {
         passSpace()
-      } else if !passMark(), !passHeading() {
+      } else if !passHeading(), !passMark() {
         start = position
         step(in: position)
       }
@@ -62,6 +62,7 @@ struct SentenceScanner {
       return listNumber > 0 && page.continuesList(at: position, after: listNumber) != nil
     }
     if page.headingEnd(at: position, opensLine: true) != nil { return true }
+    if let start, page.isBare(start..<wordEnd) { return true }
     if let mark = page.listMark(at: position, opensLine: true) {
       // “…on slice⏎12. No effusion”: a number out of turn belongs to the line before.
       guard let number = mark.number, number != 1, number != listNumber + 1 else { return true }

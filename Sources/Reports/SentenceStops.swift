@@ -41,10 +41,14 @@ extension SentencePage {
     return periods == 1 ? .period : periods == 2 ? .periods : .trailingOff
   }
 
-  /// “effusion.No”, but not “1.5”, “e.g”, “chest.png” or “J.Smith”.
+  /// “effusion.No” and “clear.2. No”, but not “1.5”, “e.g”, “chest.png” or “J.Smith”.
   private func endsWithoutSpace(_ index: Int, upTo end: Int) -> Bool {
-    guard isUpper(end), !isRemoved(end), index > 0, !isSpace(index - 1) else { return false }
+    guard index > 0, !isSpace(index - 1), !isRemoved(end) else { return false }
     let word = word(before: index)
+    if isDigit(end) {
+      return isLetter(index - 1) && word.count > 2 && numberMark(at: end, opensLine: false) != nil
+    }
+    guard isUpper(end) else { return false }
     let next = letters(from: end)
     guard word.count > 1, !word.contains(where: { ".@:\\".contains($0) }),
       !SentenceVocabulary.leading.contains(word), !SentenceVocabulary.either.contains(word),
@@ -81,8 +85,9 @@ extension SentencePage {
     return begins != .lower || isLowerCase || !looksAbbreviated(word, isLower(first))
   }
 
-  /// “No. 3” and “accession no. 12”, but not the answer “no.”, nor “no. 3 mm nodule”.
+  /// “No. 3”, “No. of” and “accession no. 12”, but not the answer “no.”, nor “no. 3 mm nodule”.
   private func isNumbering(_ word: String, at first: Int, next: Int) -> Bool {
+    if text(letters(from: next)) == "of" { return true }
     guard isDigit(next) || isRemoved(next) && word != "no" else { return false }
     guard word == "no", isLower(first) else { return true }
     var end = next
@@ -105,7 +110,8 @@ extension SentencePage {
     if letter == start || isSide { return false }
     let isInitial = nextWord.count == 1 && scalar(nextWord.upperBound) == "."
     let before = word(beforeWordAt: letter)
-    return !isInitial && !(isUpper(before.lowerBound) || before.isEmpty)
+    return !isInitial && !isUpper(before.lowerBound) && !before.isEmpty
+      && !SentenceVocabulary.naming.contains(text(before).lowercased())
   }
 
   /// “8 mm. by 9 mm.”, “4 cm. above the carina”.

@@ -43,6 +43,11 @@ enum SentenceVocabulary {
     "he", "she", "patient", "compared", "comparison", "findings", "impression", "recommend", "we",
   ]
 
+  /// A name follows: a letter after one of these is an initial.
+  static let naming: Set<String> = [
+    "by", "by:", "with", "to", "to:", "from", "for", "signed", "md",
+  ]
+
   /// A line that ends with one of these goes on in the next.
   static let connecting: Set<String> = [
     "a", "an", "the", "and", "or", "nor", "but", "of", "in", "on", "at", "to", "by", "for", "from",
@@ -72,6 +77,9 @@ enum SentenceVocabulary {
     "reason for exam", "reason for examination", "reason for study", "technique", "procedure",
     "examination", "exam", "study", "history", "clinical history", "clinical information",
     "findings and impression", "findings/impression", "recommendation", "recommendations",
-    "addendum", "final report", "wet read", "discussion", "presentation", "imaging notes",
+    "recommendation(s)", "notification", "clinical data", "clinical statement",
+    "reason for exam(s)", "reason for the examination", "preliminary report", "report",
+    "findings & impression", "addendum", "final report", "wet read", "discussion", "presentation",
+    "imaging notes",
   ]
 }
