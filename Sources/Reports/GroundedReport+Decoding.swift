@@ -105,24 +105,36 @@ extension Fields {
       throw Rejection(
         .invalidValue, at: .decide, "\(place("status")) does not agree with the regions")
     }
+    let start = try count("start", from: 0)
     return GroundedSentence(
       text: try requiredText("text", charactersMax: limits.messageBytesMax),
-      section: try text("section", charactersMax: limits.nameCharactersMax),
-      start: try count("start", from: 0), end: try count("end", from: 0), status: status,
+      section: try text("section", charactersMax: limits.nameCharactersMax), start: start,
+      end: try count("end", from: start ?? 0), status: status,
       reason: try text("reason", charactersMax: limits.nameCharactersMax),
-      highestConfidence: try number("highest_confidence"), regions: regions,
+      highestConfidence: try fraction("highest_confidence"), regions: regions,
       generatorBoxes: try boxes("generator_boxes", max: limits.boxesMax))
+  }
+
+  private func fraction(_ name: String) throws(Rejection) -> Float? {
+    guard let fraction = try number(name) else { return nil }
+    guard (0...1).contains(fraction) else {
+      throw Rejection(.invalidValue, at: .decide, "\(place(name)) is outside 0 … 1")
+    }
+    return fraction
   }
 
   private func region(limits: ReportLimits) throws(Rejection) -> Region {
     let pixels = try requiredObject("pixels")
+    guard let confidence = try fraction("confidence") else {
+      throw missing("confidence", expected: "a number")
+    }
     return Region(
       imageID: try requiredText("image_id", charactersMax: limits.nameCharactersMax),
       box: try requiredObject("box").box(),
       pixels: PixelBox(
         xMin: try pixels.requiredCount("x_min"), yMin: try pixels.requiredCount("y_min"),
         xMax: try pixels.requiredCount("x_max"), yMax: try pixels.requiredCount("y_max")),
-      confidence: try requiredNumber("confidence"),
+      confidence: confidence,
       fusedQueries: try requiredCount("fused_queries"))
   }
 

@@ -42,6 +42,13 @@ public struct SHA256: Sendable {
     return (0..<8).flatMap { bigEndianBytes(last.state[$0]) }
   }
 
+  /// The 32 bytes of the digest of some bytes.
+  public static func digest(of bytes: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.digest()
+  }
+
   /// The digest of some bytes as 64 hexadecimal digits in lower case.
   public static func hex(of bytes: [UInt8]) -> String {
     var hash = SHA256()

@@ -1,6 +1,7 @@
 import Boxes
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 @testable import Reports
@@ -168,5 +169,16 @@ private func decoded(_ report: GeneratedReport) throws -> ReportEvent {
     #expect(again.images == event.images)
     #expect(again.study == event.study)
     #expect(again.generator == event.generator)
+  }
+
+  @Test(arguments: GeneratorOutput.allCases)
+  func `comes from every line of the examples`(output: GeneratorOutput) throws {
+    let file = Example.folder.appending(path: "published/\(output.rawValue).jsonl")
+    let lines = try Place.jsonLines(file)
+    #expect(lines.count >= 2)
+    for line in lines {
+      let event = try decoded(try output.report(line, limits: ReportLimits()))
+      #expect(event.reportID == line["report_id"]?.string)
+    }
   }
 }
