@@ -31,9 +31,10 @@ public enum MAIRA2 {
     precondition(width > 0 && height > 0, "\(width)×\(height)")
     let side = min(width, height)
     func place(_ fraction: Float, _ size: Int) -> Float {
-      // Bin centres are thousandths; the rounding keeps 0.555 × 2000 at 1110.
-      let pixel = (Double(fraction) * 1_000).rounded() / 1_000 * Double(side)
-      return Float(Double(Int(pixel + 1e-9) + (size - side) / 2) / Double(size))
+      // Bin centres are thousandths; a Double has to hold them as such for the same cut.
+      let exact = (Double(fraction) * 1_000).rounded() / 1_000
+      let pixel = Int(exact * Double(side) + Double((size - side) / 2))
+      return Float(Double(pixel) / Double(size))
     }
     return BoundingBox(
       left: place(box.left, width), top: place(box.top, height),

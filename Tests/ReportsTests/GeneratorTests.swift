@@ -77,6 +77,25 @@ import Testing
     #expect(sliver == nil)
   }
 
+  /// 200 random boxes, put back by the same rule in Python's arithmetic.
+  @Test func `is put back to the same pixels as in Python`() throws {
+    for vector in try #require(Place.json(Place.golden("ReportsTests", "maira2_crop.json")).array) {
+      let numbers = { (name: String) in (vector[name]?.array ?? []).compactMap(\.number) }
+      let bins = numbers("bins").map { Float(($0 + 0.5) / 100) }
+      let width = try #require(vector["width"]?.number)
+      let height = try #require(vector["height"]?.number)
+      let box = try #require(
+        MAIRA2.box(
+          try box(bins[0], bins[1], bins[2], bins[3]), onFullImage: Int(width),
+          height: Int(height)))
+      let pixels = numbers("pixels")
+      let expected = [
+        pixels[0] / width, pixels[1] / height, pixels[2] / width, pixels[3] / height,
+      ].map { Float($0) }
+      #expect([box.left, box.top, box.right, box.bottom] == expected)
+    }
+  }
+
   @Test func `becomes a report that the decoder accepts`() throws {
     let line = try JSON(
       parsing: #"""
