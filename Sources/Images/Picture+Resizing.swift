@@ -29,8 +29,8 @@ extension Picture {
   private func bilinear<Sample: FixedWidthInteger>(
     _ values: [Sample], width newWidth: Int, height newHeight: Int
   ) -> [UInt8] {
-    let columns = BilinearTap.taps(from: width, to: newWidth)
-    let rows = BilinearTap.taps(from: height, to: newHeight)
+    let columns = BilinearTap.taps(from: width, to: newWidth, isSnapped: true)
+    let rows = BilinearTap.taps(from: height, to: newHeight, isSnapped: false)
     let rowCount = newWidth * channels
     var upper = SourceRow(count: rowCount)
     var lower = SourceRow(count: rowCount)
@@ -63,16 +63,17 @@ private struct BilinearTap {
   var first, second: Int
   var firstWeight, secondWeight: Int32
 
-  static func taps(from size: Int, to newSize: Int) -> [BilinearTap] {
+  /// Beyond the edge the outermost pixel goes on. `isSnapped`: there it gets the whole weight, as
+  /// OpenCV has it across but not down, which matters to the last bit alone.
+  static func taps(from size: Int, to newSize: Int, isSnapped: Bool) -> [BilinearTap] {
     let scale = Double(size) / Double(newSize)
     return (0..<newSize).map { index in
       let position = Float((Double(index) + 0.5) * scale - 0.5)
-      var first = Int(position.rounded(.down))
-      var fraction = position - Float(first)
-      if first < 0 { (first, fraction) = (0, 0) }
-      if first >= size - 1 { (first, fraction) = (size - 1, 0) }
+      let floor = Int(position.rounded(.down))
+      let isBeyond = floor < 0 || floor >= size - 1
+      let fraction = isSnapped && isBeyond ? 0 : position - Float(floor)
       return BilinearTap(
-        first: first, second: min(first + 1, size - 1),
+        first: min(max(0, floor), size - 1), second: min(max(0, floor + 1), size - 1),
         firstWeight: Int32(((1 - fraction) * 2048).rounded(.toNearestOrEven)),
         secondWeight: Int32((fraction * 2048).rounded(.toNearestOrEven)))
     }
