@@ -108,7 +108,7 @@ public struct ImageGrounder: ReportGrounder {
       case .failed(let failure): throw .rejected(Rejection(failure, imageID: image.imageID))
       case .unavailable(let outage, let notBefore):
         attempt += 1
-        metrics.fetchRetried(outage.rawValue)
+        metrics.fetchRetried()
         log.warning("image unavailable", ["reason": outage.rawValue, "attempt": attempt])
         let decision = settings.retry.decide(
           after: attempt, elapsed: ContinuousClock.now - begin, notBefore: notBefore,

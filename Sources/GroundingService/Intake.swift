@@ -75,8 +75,8 @@ public actor Intake {
   /// Ends `run` after the present poll.
   public nonisolated func stop() { isStopping.withLock { $0 = true } }
 
-  /// Partitions that are read at present.
-  public var partitions: Set<TopicPartition> { held }
+  /// True while the group's assignment is open; it may be an empty one.
+  public private(set) var isReady = false
 
   /// Reads until `stop`, then leaves everything read to the pipeline.
   ///
@@ -175,6 +175,8 @@ public actor Intake {
     try consumer.assign(starts)
     held = Set(starts.keys)
     paused = []
+    isReady = true
+    metrics.reading(partitions: held.count)
   }
 
   /// The offset at which a partition begins.
@@ -200,6 +202,7 @@ public actor Intake {
 
   private func giveUp(_ partitions: [TopicPartition], isLost: Bool) async throws {
     pending = nil
+    isReady = false
     await pipeline.release(partitions, isLost: isLost)
     if !isLost { await commitCourtesy() }
     held.subtract(partitions)

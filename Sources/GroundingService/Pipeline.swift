@@ -121,6 +121,9 @@ public actor Pipeline {
   /// What waits at present, for metrics.
   var load: [TopicPartition: Int] { lanes.mapValues(\.count) }
 
+  /// Reports between reading and ledger.
+  var waiting: Int { lanes.values.reduce(0) { $0 + $1.count } }
+
   /// Commits what is finished until `stop`.
   public func run() async {
     while !isStopping {

@@ -92,11 +92,11 @@ public struct Service: Sendable {
   /// Asks `run` to end.
   public func stop() { intake.stop() }
 
-  /// True once partitions are read.
-  public var isReading: Bool { get async { await !intake.partitions.isEmpty } }
+  /// True once the group has said which partitions are ours, and they are open.
+  public var isReady: Bool { get async { await intake.isReady } }
 
-  /// Outbox rows that Kafka has not acknowledged yet.
-  public var outboxBacklog: Int { get async { await relay.backlog } }
+  /// Reports and outbox rows that are on their way.
+  public var waiting: Int { get async { await pipeline.waiting + relay.backlog } }
 
   private static func kafkaLog(_ log: Log) -> @Sendable (Int32, String, String) -> Void {
     { level, facility, text in

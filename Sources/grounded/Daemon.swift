@@ -18,28 +18,38 @@ struct Daemon: Sendable {
   ///
   /// Throws when it cannot start, or a person has to decide how to go on.
   func run(until signals: AsyncStream<Signal>) async throws {
-    let health = Health()
-    let endpoints = try endpoints(health)
+    let endpoints = Endpoints(metrics: metrics)
+    let address = configuration.text("http.listen")
+    let listener = address == "off" ? nil : try endpoints.listen(at: address)
+    let stopRequest = StopRequest()
+    let ears = Task { await heed(signals, stopRequest, endpoints) }
+    defer { ears.cancel() }
+    var problem: (any Error)?
+    do { try await work(stopRequest, endpoints) } catch { problem = error }
+    await listener?.close()
+    if let problem { throw problem }
+  }
+
+  private func work(_ stopRequest: StopRequest, _ endpoints: Endpoints) async throws {
     readiness.status("loading the network")
     let begin = ContinuousClock.now
-    let grounder = try await GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
+    let grounder = try GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
+    let identity = grounder.identity
     metrics.modelLoaded(in: ContinuousClock.now - begin)
-    metrics.running(grounder.identity, version: Grounded.version)
-    let stopRequest = StopRequest()
-    let listener = Task { await heed(signals, stopRequest) }
-    defer { listener.cancel() }
+    metrics.running(
+      version: Grounded.version, grounder: identity.name, grounderVersion: identity.version,
+      weightsSHA256: identity.weightsSHA256, device: identity.device)
     guard let service = try await connected(grounder, stopRequest) else { return }
     stopRequest.whenAsked { service.stop() }
-    let watch = Task { await watch(service, health) }
+    let watch = Task { await watch(service, endpoints, stopRequest) }
     defer { watch.cancel() }
-    log.notice("started", ["version": Grounded.version, "grounder": grounder.identity.name])
-    do {
-      try await service.run()
-    } catch {
-      await endpoints?.close()
-      throw error
-    }
-    await endpoints?.close()
+    log.notice(
+      "started",
+      [
+        "version": Grounded.version, "grounder": identity.name,
+        "weights": identity.weightsSHA256.prefix(12),
+      ])
+    try await service.run()
   }
 
   /// The service once the database is there; nil when a signal came first.
@@ -66,12 +76,15 @@ struct Daemon: Sendable {
     return nil
   }
 
-  private func heed(_ signals: AsyncStream<Signal>, _ stopRequest: StopRequest) async {
+  private func heed(
+    _ signals: AsyncStream<Signal>, _ stopRequest: StopRequest, _ endpoints: Endpoints
+  ) async {
     for await signal in signals {
       switch signal {
       case .hangUp: reload()
       case .interrupt, .terminate:
         log.notice("stopping", ["signal": "\(signal)"])
+        endpoints.enter(.stopping)
         readiness.stopping("finishing what is begun")
         stopRequest.ask()
       }
@@ -93,42 +106,30 @@ struct Daemon: Sendable {
     }
   }
 
-  /// Tells the service manager how the daemon fares, as long as work makes progress.
-  private func watch(_ service: Service, _ health: Health) async {
+  /// Tells the service manager and the endpoints how the daemon fares: by what it gets done.
+  private func watch(
+    _ service: Service, _ endpoints: Endpoints, _ stopRequest: StopRequest
+  ) async {
     var watchdog = ProgressWatchdog(startedAt: .now)
     let period = readiness.watchdogInterval.map(ProgressWatchdog.period) ?? .seconds(1)
-    var wasReading = false
-    while !Task.isCancelled {
-      let isReading = await service.isReading
-      health.isReading.withLock { $0 = isReading }
-      if isReading && !wasReading { readiness.ready("reading") }
-      wasReading = wasReading || isReading
+    var wasReady = false
+    while !Task.isCancelled && !stopRequest.isAsked {
+      let isReady = await service.isReady
+      if isReady && !wasReady { readiness.ready("reading") }
+      wasReady = wasReady || isReady
       switch watchdog.decide(steps: metrics.steps, waiting: await service.waiting, at: .now) {
       case .ping:
         readiness.ping()
-        health.silence.withLock { $0 = .zero }
-      case .silence(let silence): health.silence.withLock { $0 = silence }
+        endpoints.enter(isReady ? .ready : .starting)
+      case .silence(let silence):
+        if silence > Self.silenceMax { endpoints.enter(.stalled) }
       }
-      try? await Task.sleep(for: min(period, .seconds(1)))  // cancelled: the loop ends
+      try? await Task.sleep(for: min(period, .milliseconds(250)))  // cancelled: the loop ends
     }
   }
 
-  private func endpoints(_ health: Health) throws -> Endpoints? {
-    let address = configuration.text("http.listen")
-    guard address != "off" else { return nil }
-    return try Endpoints(
-      listen: address, metrics: metrics, isHealthy: { health.isHealthy },
-      isReady: { health.isReading.withLock { $0 } })
-  }
-}
-
-/// What the endpoints say.
-private final class Health: Sendable {
-  let isReading = Mutex(false)
-  /// How long nothing has moved although work waits.
-  let silence = Mutex(Duration.zero)
-
-  var isHealthy: Bool { silence.withLock { $0 } < .seconds(300) }
+  /// So long nothing may move although work waits, before the daemon calls itself unhealthy.
+  private static let silenceMax = Duration.seconds(120)
 }
 
 /// A wish to stop that may come before there is something to stop.

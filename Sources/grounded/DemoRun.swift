@@ -52,14 +52,14 @@ struct DemoRun: Sendable {
     }
     let log = Log.standardError(level: .warning, environment: [:])
     let metrics = ServiceMetrics()
-    let grounder = try await GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
+    let grounder = try GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
     say("grounding \(drawn.count) reports")
     let service = try await Service(
       Service.Settings(kafka: bench.kafka, postgresURI: bench.postgres.uri), grounder: grounder,
       surroundings: .real, metrics: metrics, log: log)
     async let work: Void = service.run()
     let reader = try OutboundReader(bench.kafka, topics: ["reports.grounded", "reports.rejected"])
-    let messages = try reader.read(
+    let messages = try await reader.read(
       count: drawn.count + DemoReports.broken.count, within: .seconds(300))
     service.stop()
     try await work

@@ -13,7 +13,7 @@ struct GrounderSetup {
   init(_ configuration: Configuration) { self.configuration = configuration }
 
   /// Loads the network and puts together what feeds it.
-  func makeGrounder(metrics: ServiceMetrics, log: Log) async throws -> ImageGrounder {
+  func makeGrounder(metrics: ServiceMetrics, log: Log) throws -> ImageGrounder {
     let checkpoint = try checkpoint()
     let network = try MedGrounder(checkpoint, threads: threads)
     return ImageGrounder(
