@@ -37,7 +37,11 @@ struct AdminRequest: ~Copyable {
     let event = rd_kafka_queue_poll(queue, (timeout + .seconds(1)).milliseconds)
     guard let event else { throw .timedOut(doing: action) }
     let answer = AdminAnswer(event: event)
-    try check(rd_kafka_event_error(event), doing: action)
+    let code = rd_kafka_event_error(event)
+    let reason = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
+    // The mock brokers name a controller that is none of them; a cluster may have lost its own.
+    let isLeaderless = code != RD_KAFKA_RESP_ERR_NO_ERROR && reason.contains("controller")
+    try check(code, doing: isLeaderless ? action + ": no controller among the brokers" : action)
     return answer
   }
 }

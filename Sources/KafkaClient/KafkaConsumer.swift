@@ -47,21 +47,20 @@ public final class KafkaConsumer: Sendable {
     return event ?? context.next()
   }
 
-  /// Reads exactly these partitions from these places on; what was fetched before is forgotten.
+  /// Reads exactly these partitions from these places on; what was fetched before is forgotten, and
+  /// nothing is paused. Call it where you poll, so that no message slips in between.
   public func assign(_ starts: [TopicPartition: KafkaOffset]) throws(KafkaError) {
     let list = PartitionList(starts.keys) { starts[$0]?.number ?? Int64(RD_KAFKA_OFFSET_INVALID) }
     let client = try client()
-    try paused.forget { () throws(KafkaError) in
-      try check(client.use { rd_kafka_assign($0, list.pointer) }, doing: "assign partitions")
-    }
+    resumeAll(client)
+    try check(client.use { rd_kafka_assign($0, list.pointer) }, doing: "assign partitions")
   }
 
   /// Reads nothing any more; the answer that the group waits for after `revoked`.
   public func unassign() throws(KafkaError) {
     let client = try client()
-    try paused.forget { () throws(KafkaError) in
-      try check(client.use { rd_kafka_assign($0, nil) }, doing: "give partitions back")
-    }
+    resumeAll(client)
+    try check(client.use { rd_kafka_assign($0, nil) }, doing: "give partitions back")
   }
 
   /// No message of these partitions comes until `resume`. Paused ones stay as they are, and
@@ -88,6 +87,11 @@ public final class KafkaConsumer: Sendable {
   @discardableResult public func close(within limit: Duration) -> Bool {
     startClosing()
     return destroyed.wait(atMost: limit)
+  }
+
+  /// librdkafka keeps a partition paused beyond its assignment and into the next one; we do not.
+  private func resumeAll(_ client: Client) {
+    paused.resumeAll { list in client.use { rd_kafka_resume_partitions($0, list) } }
   }
 
   func client() throws(KafkaError) -> Client { try place.current() }

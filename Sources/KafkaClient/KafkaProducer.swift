@@ -30,7 +30,7 @@ public final class KafkaProducer: Sendable {
     try place.current().use { client throws(KafkaError) in
       let code = message.produce(with: client, ticket: ticket)
       guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
-      let fatal = code == RD_KAFKA_RESP_ERR__FATAL ? KafkaError.fatal(of: client) : nil
+      let fatal = KafkaError.fatal(of: client)  // the code may be that of its cause
       throw fatal ?? KafkaError(code, doing: "write to \(message.topic)", topic: message.topic)
     }
   }

@@ -27,10 +27,12 @@ final class PausedPartitions: Sendable {
     }
   }
 
-  /// A new assignment starts with nothing paused.
-  func forget(_ assign: () throws(KafkaError) -> Void) throws(KafkaError) {
-    try paused.withLock { paused throws(KafkaError) in
-      try assign()
+  /// An assignment ends: nothing is paused any more.
+  func resumeAll(tell: (List) -> rd_kafka_resp_err_t) {
+    paused.withLock { paused in
+      guard !paused.isEmpty else { return }
+      let list = PartitionList(paused)
+      _ = tell(list.pointer)  // fails only for partitions that librdkafka has forgotten by itself
       paused = []
     }
   }

@@ -111,3 +111,23 @@ extension DeliveryReport {
     if case .failure(let error) = outcome { error } else { nil }
   }
 }
+
+/// Random numbers that a test can repeat: a linear congruential generator (Knuth, MMIX).
+struct Dice {
+  var state: UInt64
+
+  /// 0 ..< sides
+  mutating func roll(_ sides: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int((state >> 33) % UInt64(sides))
+  }
+}
+
+/// Log lines from librdkafka's threads.
+final class Lines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+
+  func append(_ line: String) { lines.withLock { $0.append(line) } }
+}
