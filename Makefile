@@ -1,0 +1,91 @@
+# The two that matter: `make demo` shows what grounded does, `make test` shows that it does it.
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR    ?=
+# Where the demo writes its page.
+OUTPUT     ?= demo
+
+SWIFT := $(shell command -v swift || echo /opt/swift/usr/bin/swift)
+# Without the toolchain's folder in it, so that the binary runs where no Swift is installed.
+RELEASE := -c release --static-swift-stdlib
+
+# What is built with, and PostgreSQL for the demo and the tests. (Debian's postgresql package also makes
+# a cluster of its own; nothing here uses it.)
+PACKAGES := libjansson-dev libpng-dev libjpeg62-turbo-dev libopenblas-dev libdnnl-dev \
+	librdkafka-dev libcurl4-openssl-dev libpq-dev postgresql pkg-config
+
+UNITS := grounded.service grounded@.service grounded-migrate.service
+UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+SHARE = $(DESTDIR)$(PREFIX)/share/grounded
+
+.PHONY: all demo test build packages toolchain lint install uninstall clean
+
+all: build
+
+demo: build
+	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" demo --output "$(OUTPUT)"
+
+test: packages toolchain
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+build: packages toolchain
+	$(SWIFT) build $(RELEASE) --product grounded
+
+# Installs what is missing, and asks for root only for that.
+packages:
+	@missing=""; \
+	for package in $(PACKAGES); do \
+	  state="$$(dpkg-query --show --showformat '$${db:Status-Status}' $$package 2>/dev/null)"; \
+	  [ "$$state" = installed ] || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing Debian packages:$$missing"; \
+	  root=""; [ "$$(id -u)" = 0 ] || root=sudo; \
+	  [ -n "$$(find /var/lib/apt/lists -name '*Packages*' -print -quit 2>/dev/null)" ] || \
+	    $$root apt-get update -q || exit 1; \
+	  $$root env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -q -y --no-install-recommends $$missing || exit 1; \
+	fi
+
+toolchain:
+	@"$(SWIFT)" --version >/dev/null 2>&1 || \
+	  { echo "Swift 6.3 is needed: put its swift on the PATH, or under /opt/swift." >&2; exit 1; }
+
+lint:
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+
+# Wants `make build` before; does not build as root.
+install:
+	@binary="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"; \
+	[ -x "$$binary" ] || { echo "Run make build first." >&2; exit 1; }; \
+	install -D -m 755 "$$binary" "$(DESTDIR)$(PREFIX)/bin/grounded"
+	@for folder in Migrations Topics; do \
+	  [ -d $$folder ] || continue; \
+	  (cd $$folder && find . -type f) | while read -r file; do \
+	    target="$$(echo $$folder | tr A-Z a-z)/$${file#./}"; \
+	    install -D -m 644 "$$folder/$$file" "$(SHARE)/$$target" || exit 1; \
+	  done || exit 1; \
+	done
+	install -d "$(UNITDIR)"
+	@for unit in $(UNITS); do \
+	  sed 's|/usr/bin/grounded|$(PREFIX)/bin/grounded|' systemd/$$unit > "$(UNITDIR)/$$unit" && \
+	  chmod 644 "$(UNITDIR)/$$unit" || exit 1; \
+	done
+	install -D -m 644 systemd/grounded.sysusers "$(DESTDIR)$(PREFIX)/lib/sysusers.d/grounded.conf"
+	install -D -m 644 systemd/grounded.tmpfiles "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/grounded.conf"
+	install -D -m 644 systemd/grounded.conf "$(SHARE)/grounded.conf.example"
+	@[ -e "$(DESTDIR)$(SYSCONFDIR)/grounded/grounded.conf" ] || \
+	  install -D -m 640 systemd/grounded.conf "$(DESTDIR)$(SYSCONFDIR)/grounded/grounded.conf"
+
+# Leaves the configuration, the user and the database as they are.
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/grounded"
+	rm -f $(addprefix "$(UNITDIR)"/,$(UNITS))
+	rm -f "$(DESTDIR)$(PREFIX)/lib/sysusers.d/grounded.conf"
+	rm -f "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/grounded.conf"
+	rm -rf "$(SHARE)"
+
+clean:
+	$(SWIFT) package clean
