@@ -66,12 +66,15 @@ public struct ImageGrounder: ReportGrounder {
   public func ground(
     _ report: ReportEvent
   ) async throws(GroundingFailure) -> GroundingResult {
-    let frontal = report.images.filter(\.isFrontal)
-    guard !frontal.isEmpty else { return skipped(report, because: GroundedSentence.noFrontalImage) }
+    guard report.images.contains(where: \.isFrontal) else {
+      return skipped(report, because: GroundedSentence.noFrontalImage)
+    }
     await gate.enter()
     do throws(GroundingFailure) {
       var inputs: [(image: ImageReference, input: PreparedImage)] = []
-      for image in frontal { inputs.append((image, try await prepared(image))) }
+      for (index, image) in report.images.enumerated() where image.isFrontal {
+        inputs.append((image, try await prepared(image, index)))
+      }
       let result = try await result(for: report, inputs)
       await gate.leave()
       return result
@@ -83,10 +86,10 @@ public struct ImageGrounder: ReportGrounder {
 
   /// Fetches and decodes one image; waits out what is not the image's fault.
   private func prepared(
-    _ image: ImageReference
+    _ image: ImageReference, _ index: Int
   ) async throws(GroundingFailure) -> PreparedImage {
     let begin = ContinuousClock.now
-    let bytes = try await fetched(image, since: begin)
+    let bytes = try await fetched(image, index, since: begin)
     metrics.observe(.fetch, ContinuousClock.now - begin)
     let decoding = ContinuousClock.now
     do throws(ImageError) {
@@ -94,18 +97,18 @@ public struct ImageGrounder: ReportGrounder {
       metrics.observe(.decode, ContinuousClock.now - decoding)
       return input
     } catch {
-      throw .rejected(Rejection(error, imageID: image.imageID))
+      throw .rejected(Rejection(error, image: index))
     }
   }
 
   private func fetched(
-    _ image: ImageReference, since begin: ContinuousClock.Instant
+    _ image: ImageReference, _ index: Int, since begin: ContinuousClock.Instant
   ) async throws(GroundingFailure) -> [UInt8] {
     var attempt = 0
     while !Task.isCancelled {
       switch await fetcher.fetch(uri: image.uri, sha256: image.sha256) {
       case .bytes(let bytes): return bytes
-      case .failed(let failure): throw .rejected(Rejection(failure, imageID: image.imageID))
+      case .failed(let failure): throw .rejected(Rejection(failure, image: index))
       case .unavailable(let outage, let notBefore):
         attempt += 1
         metrics.fetchRetried()
@@ -114,8 +117,7 @@ public struct ImageGrounder: ReportGrounder {
           after: attempt, elapsed: ContinuousClock.now - begin, notBefore: notBefore,
           random: surroundings.chance())
         guard case .wait(let wait) = decision else {
-          throw .rejected(
-            Rejection(outage.afterPatience(attempts: attempt), imageID: image.imageID))
+          throw .rejected(Rejection(outage.afterPatience(attempts: attempt), image: index))
         }
         do { try await surroundings.wait(wait) } catch { throw .interrupted }
       }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import Journal
-public import KafkaClient
+internal import KafkaClient
 internal import PostgresClient
 internal import Synchronization
 internal import Threads
@@ -235,7 +235,8 @@ public actor Intake {
       let behind = max(0, high - position)
       let newest = newestTimestamps[partition].map { Double($0) / 1_000 } ?? now
       metrics.lag(
-        ofTopic: partition.topic, partition: partition.partition, messages: behind, seconds: behind == 0 ? 0 : max(0, now - newest),
+        ofTopic: partition.topic, partition: partition.partition, messages: behind,
+        seconds: behind == 0 ? 0 : max(0, now - newest),
         waiting: load[partition] ?? 0)
     }
     metrics.outbox(await relay.backlog)

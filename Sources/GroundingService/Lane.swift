@@ -54,7 +54,8 @@ struct Lane {
 
   /// The finished reports at the front, at most `limit`, and the position after them; nil when there
   /// is none or the last ones handed out are not yet confirmed.
-  mutating func takeFinished(limit: Int) -> (advance: LedgerBatch.Advance, entries: [LedgerEntry])? {
+  mutating func takeFinished(limit: Int) -> (advance: LedgerBatch.Advance, entries: [LedgerEntry])?
+  {
     guard handedOut == 0 else { return nil }
     var entries: [LedgerEntry] = []
     for slot in slots[first...].prefix(limit) {

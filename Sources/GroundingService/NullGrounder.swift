@@ -40,7 +40,8 @@ public struct NullGrounder: ReportGrounder {
   private static func outputs(_ index: Int) -> QueryOutputs {
     let place = 0.2 + 0.1 * Float(index)
     return QueryOutputs(
-      logits: [3, 2.5, -3], boxes: [
+      logits: [3, 2.5, -3],
+      boxes: [
         place, place, 0.2, 0.3, place + 0.01, place, 0.2, 0.3, 0.5, 0.5, 0.1, 0.1,
       ])
   }

@@ -55,7 +55,9 @@ struct OutboxRecovery: Sendable {
     var found: [Int64: (TopicPartition, Int64)] = [:]
     var deadline = ContinuousClock.now + timeout
     while !open.isEmpty && found.count < wanted.count {
-      guard ContinuousClock.now < deadline else { throw .timedOut(doing: "reading the outbound topics") }
+      guard ContinuousClock.now < deadline else {
+        throw .timedOut(doing: "reading the outbound topics")
+      }
       switch consumer.poll(timeout: .milliseconds(100)) {
       case .message(let message):
         deadline = ContinuousClock.now + timeout

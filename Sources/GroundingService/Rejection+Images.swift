@@ -3,14 +3,14 @@ internal import Reports
 
 extension Rejection {
   /// An image that cannot be had.
-  init(_ failure: ImageFailure, imageID: String) {
+  init(_ failure: ImageFailure, image index: Int) {
     self.init(
-      RejectionCode(failure.code), at: .fetch, "image “\(imageID)”: \(failure.message)")
+      RejectionCode(failure.code), at: .fetch, "$.images[\(index)]: \(failure.message)")
   }
 
   /// An image that is none, or one that we do not read.
-  init(_ error: ImageError, imageID: String) {
-    self.init(RejectionCode(error), at: .decode, "image “\(imageID)”: \(error)")
+  init(_ error: ImageError, image index: Int) {
+    self.init(RejectionCode(error), at: .decode, "$.images[\(index)]: \(error)")
   }
 }
 

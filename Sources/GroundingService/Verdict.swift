@@ -1,5 +1,5 @@
-internal import KafkaClient
-internal import Reports
+public import KafkaClient
+public import Reports
 
 /// What is to be done with a message, decided from its bytes alone.
 enum Verdict {
@@ -16,7 +16,8 @@ enum Verdict {
 }
 
 extension RawMessage {
-  init(_ message: KafkaMessage) {
+  /// A message as it came from Kafka.
+  public init(_ message: KafkaMessage) {
     self.init(
       topic: message.partition.topic, partition: message.partition.partition,
       offset: message.offset, key: message.key, value: message.value,

@@ -68,7 +68,8 @@ struct Workshop: Sendable {
       source: message.partition, offset: message.offset, outcome: outcome,
       outbox: OutboxRow(
         source: message.partition, offset: message.offset, messageID: id, topic: topic,
-        key: encoded.key, headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
+        key: encoded.key,
+        headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
         payload: encoded.value))
   }
 }

@@ -1,6 +1,8 @@
 internal import FoundationEssentials
 internal import GroundingService
 internal import JSON
+internal import KafkaClient
+internal import PostgresClient
 
 /// `grounded bench pipeline`: everything but images and network, between real Kafka protocol and
 /// a real PostgreSQL.
@@ -82,7 +84,8 @@ struct BenchPipeline: Command {
           + "p99 \(Int(latency.p99)) ms, worst \(Int(latency.worst)) ms")
     }
     if let rivalBest {
-      console.line("rival: \(Int(rivalBest)) reports/s, ratio \((best / rivalBest * 100).rounded() / 100)")
+      console.line(
+        "rival: \(Int(rivalBest)) reports/s, ratio \((best / rivalBest * 100).rounded() / 100)")
     }
   }
 

@@ -18,7 +18,8 @@ struct ChildProcess: ~Copyable {
     defer { for argument in arguments { free(argument) } }
     let code = posix_spawnp(&identifier, words[0], nil, nil, arguments, environ)
     guard code == 0 else {
-      throw Failure(description: "\(words[0]) cannot be started: \(String(cString: strerror(code)))")
+      throw Failure(
+        description: "\(words[0]) cannot be started: \(String(cString: strerror(code)))")
     }
     self.identifier = identifier
   }

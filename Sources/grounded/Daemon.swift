@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GroundingService
 internal import Journal
 internal import PostgresClient
+internal import Reports
 internal import Synchronization
 internal import Threads
 
@@ -41,8 +42,8 @@ struct Daemon: Sendable {
       weightsSHA256: identity.weightsSHA256, device: identity.device)
     guard let service = try await connected(grounder, stopRequest) else { return }
     stopRequest.whenAsked { service.stop() }
-    let watch = Task { await watch(service, endpoints, stopRequest) }
-    defer { watch.cancel() }
+    let watcher = Task { await watch(service, endpoints, stopRequest) }
+    defer { watcher.cancel() }
     log.notice(
       "started",
       [
@@ -130,6 +131,14 @@ struct Daemon: Sendable {
 
   /// So long nothing may move although work waits, before the daemon calls itself unhealthy.
   private static let silenceMax = Duration.seconds(120)
+}
+
+extension Configuration {
+  /// The keys whose values are not the same in both.
+  fileprivate func differences(from other: Configuration) -> [String] {
+    Set(settings.keys).union(other.settings.keys).sorted()
+      .filter { settings[$0]?.value != other.settings[$0]?.value }
+  }
 }
 
 /// A wish to stop that may come before there is something to stop.

@@ -4,6 +4,7 @@ internal import Images
 internal import JSON
 internal import Journal
 internal import KafkaClient
+internal import PostgresClient
 internal import Reports
 internal import Threads
 
@@ -38,16 +39,13 @@ struct Demo: Command {
       filePath: try arguments.required("output"), directoryHint: .isDirectory)
     Signals.block()
     let signals = Signals.arrivals()
+    let isQuiet = arguments.has("json") && !console.isTerminal
     let show = DemoRun(
       output: output, weights: arguments.value("weights"),
       tokenizer: arguments.value("tokenizer"),
-      say: console.isTerminal || !arguments.has("json") ? console.complain : { _ in })
+      say: { text in if !isQuiet { console.complain(text) } })
     let result = try await show.run { bench in
-      guard arguments.has("keep") else { return }
-      console.complain("kafka.bootstrap.servers = \(bench.kafka["bootstrap.servers"] ?? "")")
-      console.complain("postgres.uri = \(bench.postgres.uri)")
-      console.complain("Ctrl-C ends it.")
-      for await signal in signals where signal != .hangUp { break }
+      if arguments.has("keep") { await hold(bench, until: signals, console) }
     }
     if arguments.has("json") {
       console.line(result.json.text)
@@ -57,6 +55,16 @@ struct Demo: Command {
           + "\(result.rejected) rejected. Open \(result.html)")
     }
     return .done
+  }
+
+  /// Leaves everything running until a signal, and says where it is.
+  private static func hold(
+    _ bench: Workbench, until signals: AsyncStream<Signal>, _ console: Console
+  ) async {
+    console.complain("kafka.bootstrap.servers = \(bench.brokers.addresses)")
+    console.complain("postgres.uri = \(bench.postgres.uri)")
+    console.complain("Ctrl-C ends it.")
+    for await signal in signals where signal != .hangUp { return }
   }
 }
 

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import Fetching
+internal import FoundationEssentials
 internal import GroundingModel
 internal import GroundingService
 internal import Images
@@ -18,7 +18,7 @@ struct GrounderSetup {
     let network = try MedGrounder(checkpoint, threads: threads)
     return ImageGrounder(
       identity: try identity(of: checkpoint), network: network,
-      side: checkpoint.configuration.imageSide, tokenizer: try tokenizer(for: checkpoint),
+      side: try checkpoint.configuration.side, tokenizer: try tokenizer(for: checkpoint),
       fetcher: try fetcher(), settings: settings, surroundings: .real, metrics: metrics, log: log)
   }
 
@@ -40,7 +40,9 @@ struct GrounderSetup {
 
   /// The configured checkpoint, or the small built-in network.
   func checkpoint() throws -> Checkpoint {
-    guard let path = configuration.path("grounder.weights") else { return try SeededWeights.checkpoint() }
+    guard let path = configuration.path("grounder.weights") else {
+      return try SeededWeights.checkpoint()
+    }
     return try Checkpoint(path: path)
   }
 
@@ -56,8 +58,11 @@ struct GrounderSetup {
   }
 
   private func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
-    GrounderIdentity(
-      name: configuration.text("grounder.name"), version: configuration.text("grounder.version"),
+    let isUntrained = checkpoint.metadata["untrained"] != nil
+    return GrounderIdentity(
+      name: configuration.text("grounder.name"),
+      version: isUntrained
+        ? GrounderIdentity.untrained : configuration.text("grounder.version"),
       architecture: checkpoint.architecture, weightsSHA256: try checkpoint.sha256(),
       threshold: Float(configuration.number("grounder.threshold")),
       fusionIoU: Float(configuration.number("grounder.fusion_iou")),
@@ -70,9 +75,28 @@ struct GrounderSetup {
     settings.limits.total = configuration.duration("images.timeout")
     settings.workers = configuration.integer("images.concurrency")
     settings.authorityFile = configuration.path("images.ca_file")
-    settings.credentialsFolder = configuration.environment["CREDENTIALS_DIRECTORY"]
+    settings.credentialsFolder = configuration.path("images.credentials_folder")
     return ImageFetcher(
-      try SourcePolicy(parsing: configuration.list("images.allow")), settings: settings,
+      try SourcePolicy(parsing: sourceRules), settings: settings,
       resolve: { host throws(FetchError) in try Resolver.addresses(of: host) }, now: { Date() })
   }
+
+  /// One line a rule: a word with a scheme begins one, the others belong to the rule before them.
+  private var sourceRules: [String] {
+    configuration.list("images.allow").reduce(into: []) { rules, word in
+      let isOption = !word.contains(":") || word.contains("=")
+      if isOption, let last = rules.popLast() {
+        rules.append(last + " " + word)
+      } else {
+        rules.append(word)
+      }
+    }
+  }
+}
+
+extension GrounderIdentity {
+  /// The version of a network whose weights are random: its boxes mean nothing.
+  static let untrained = "untrained"
+
+  var isUntrained: Bool { version == Self.untrained }
 }

@@ -1,8 +1,9 @@
+internal import GroundingService
 internal import KafkaClient
 internal import Reports
 
 /// Reads what the daemon published, from the beginning of the topics on.
-struct OutboundReader: ~Copyable {
+struct OutboundReader {
   /// Why not everything came.
   struct Failure: Error, CustomStringConvertible {
     let description: String

@@ -62,7 +62,8 @@ struct Publish: Command {
     }
     try outbound?.finish()
     let answer: JSON = ["published": .integer(outbound == nil ? 0 : Int64(count))]
-    let text = outbound == nil ? "\(count) reports are fit to be sent" : "published \(count) reports"
+    let text =
+      outbound == nil ? "\(count) reports are fit to be sent" : "published \(count) reports"
     console.line(arguments.has("json") ? answer.text : text)
     return .done
   }

@@ -2,7 +2,7 @@ internal import JSON
 internal import KafkaClient
 
 /// Reports that go in, and what comes out for them: each once.
-struct Traffic: ~Copyable {
+struct Traffic {
   private let producer: KafkaProducer
   private let consumer: KafkaConsumer
   private var next = 0
@@ -124,7 +124,7 @@ struct Traffic: ~Copyable {
       ],
       "generator": ["name": "bench", "version": "1", "mode": "findings"],
       "images": [
-        ["image_id": "frontal", "uri": "file:/srv/images/\(number).png", "view": "PA"]
+        ["image_id": "frontal", "uri": .string("file:/srv/images/\(number).png"), "view": "PA"]
       ],
       "sections": [
         ["name": "findings", "text": .string(findings)],
