@@ -1,6 +1,6 @@
 /// Reads the text of sources, strictly: what two programs could read differently is refused.
 enum SourceText {
-  static let bytesMax = 4096
+  static let bytesMax = 8192
 
   /// The scheme in lowercase; nil when there is none.
   static func scheme(of text: String) -> String? {

@@ -68,7 +68,7 @@ public enum SourceDecision: Hashable, Sendable {
 public enum SourceRefusal: String, Error, Hashable, Sendable, CaseIterable {
   case noScheme = "it has no scheme; write file:, http: or https:"
   case unknownScheme = "its scheme is none of file, http and https"
-  case tooLong = "it is longer than 4096 bytes"
+  case tooLong = "it is longer than 8192 bytes"
   case badCharacter =
     "it has a character that must be percent-encoded, a backslash, or a control character"
   case userInfo = "it carries a user name or password"
