@@ -76,7 +76,7 @@ import Testing
     limits.messageBytesMax = 400
     let box = #"{"x_min":0,"y_min":0,"x_max":1,"y_max":1}"#
     let cases: [(String, RejectionCode)] = [
-      (report(#""sections":[{"text":"1\n2\n3"}]"#), .tooManySentences),
+      (report(#""sections":[{"text":"One. Two. Six."}]"#), .tooManySentences),
       (report(#""sentences":[{"text":"1"},{"text":"2"},{"text":"3"}]"#), .tooManySentences),
       (report(#""sections":[{"text":""},{"text":""},{"text":""},{"text":"1"}]"#), .tooManySections),
       (report(#""sentences":[{"text":"1","boxes":[\#(box),\#(box)]}]"#), .tooManyBoxes),
@@ -102,6 +102,13 @@ import Testing
       Samples.rejection(report(#""sections":[{"text":"\#(many)"}]"#))?.code == .tooManySentences)
     let large = [UInt8](repeating: UInt8(ascii: "x"), count: 20 << 20)
     #expect(Samples.code(Samples.message(large)) == .messageTooLarge)
+  }
+
+  @Test func `of 1 MiB without a stop is refused`() {
+    let endless = String(repeating: "opacity ", count: 1 << 17)
+    let rejection = Samples.rejection(report(#""sections":[{"text":"\#(endless)"}]"#))
+    #expect(rejection?.code == .sentenceTooLong)
+    #expect(rejection?.message.contains("sections[0].text") == true)
   }
 
   @Test func `nests as deep as is allowed without harm`() throws {
