@@ -1,12 +1,12 @@
-internal import Boxes
-internal import Reports
+public import Boxes
+public import Reports
 
 extension GroundedSentence {
   /// What the network's outputs for a sentence mean: regions of all images, best first.
   ///
   /// Outputs that are not finite mean that the arithmetic failed; they are no finding and no absence
   /// of one.
-  init(
+  public init(
     _ sentence: ReportSentence,
     outputs: [(imageID: String, letterbox: Letterbox, outputs: QueryOutputs)], threshold: Float,
     fusionIoU: Float

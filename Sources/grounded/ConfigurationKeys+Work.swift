@@ -18,8 +18,7 @@ extension ConfigurationKey {
       "grounder.fusion_iou", .number(0...1), "0.1",
       "Boxes of a sentence that overlap by more than this (IoU) become one (weighted box fusion)."),
     ConfigurationKey(
-      "grounder.precision", .choice(["fp32", "bf16"]), "fp32",
-      "Numbers that the network computes with; fp32 is the reference."),
+      "grounder.precision", .choice(["f32"]), "f32", "Numbers that the network computes with."),
     ConfigurationKey(
       "grounder.device", .choice(["auto", "cpu"]), "auto",
       "What does the arithmetic; `auto` takes the fastest that this machine has."),
@@ -64,9 +63,8 @@ extension ConfigurationKey {
       "images.ca_file", .path, "", example: "/etc/grounded/ca.pem",
       "Certificates that https servers are checked against. Not set: those of the system."),
     ConfigurationKey(
-      "images.credentials_file", .path, "", example: "/etc/grounded/images.credentials",
-      "File with one origin and its `Authorization` header a line, e.g. "
-        + "`https://pacs.example.org:443 Bearer …`; a header never goes to another origin."),
+      "images.credentials_folder", .path, "", example: "/etc/grounded/credentials",
+      "Folder of the files that `header=FILE` in images.allow names."),
   ]
 
   static let limitKeys = [

@@ -22,7 +22,7 @@ struct GrounderSetup {
       fetcher: try fetcher(), settings: settings, surroundings: .real, metrics: metrics, log: log)
   }
 
-  private var threads: Int {
+  var threads: Int {
     let configured = configuration.integer("grounder.threads")
     return configured > 0 ? configured : ProcessInfo.processInfo.activeProcessorCount
   }
@@ -57,7 +57,7 @@ struct GrounderSetup {
     return try SeededWeights.tokenizer(checkpoint.configuration)
   }
 
-  private func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
+  func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
     let isUntrained = checkpoint.metadata["untrained"] != nil
     return GrounderIdentity(
       name: configuration.text("grounder.name"),

@@ -15,16 +15,8 @@ struct ServiceSetup {
     return KafkaSettings(configuration.kafka)
   }
 
-  /// libpq's connection string, with the password if one is configured apart from it.
-  func postgresURI() throws(ConfigurationError) -> String {
-    let uri = try configuration.required("postgres.uri")
-    guard let password = configuration.secret("postgres.password") else { return uri }
-    let quoted = password.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
-    // libpq takes one form or the other, so a URI is wrapped: `dbname` may hold a whole one.
-    let isURI = uri.hasPrefix("postgres://") || uri.hasPrefix("postgresql://")
-    let base = isURI ? "dbname='\(uri.replacing("'", with: "\\'"))'" : uri
-    return base + " password='\(quoted)'"
-  }
+  /// libpq's connection string.
+  func postgresURI() throws(ConfigurationError) -> String { try configuration.connection() }
 
   func reportLimits() -> ReportLimits {
     var limits = ReportLimits()

@@ -1,0 +1,140 @@
+internal import Boxes
+internal import FoundationEssentials
+internal import GroundingModel
+internal import GroundingService
+internal import Images
+internal import JSON
+internal import Reports
+
+/// `grounded ground`: one image and one text, without Kafka and without a database.
+struct Ground: Command {
+  static let name = "ground"
+  static let summary = "grounds one text on one image, without Kafka or a database"
+  static let description = [
+    """
+    Splits the text into sentences, runs the network on each, and shows the regions that it finds. \
+    The text comes from --text, or from --report: a file of plain text, or a generated report as \
+    JSON, of which sections or sentences are taken and the images are not.
+    """,
+    """
+    With --json one JSON value is written: the image's size, the grounder, and for each sentence its \
+    text, section, character range, status, highest confidence and regions, as in a grounded report. \
+    --overlay writes the image with the boxes drawn on it, numbered by sentence.
+    """,
+  ]
+  static let options =
+    Option.configuration + [
+      .value("image", "FILE", "A PNG or JPEG file."),
+      .value("text", "TEXT", "What a report says."),
+      .value("report", "FILE", "A file with it; `-` for standard input."),
+      .value("overlay", "FILE", "Where a PNG with the boxes drawn in is written."),
+      .json,
+    ]
+  static let examples = [
+    Example(
+      "grounded ground --image film.png --text 'Left basal opacity. No pneumothorax.'",
+      "Two sentences on a film:"),
+    Example(
+      "grounded ground --image film.png --report report.txt --overlay out.png --json",
+      "A whole report, with a picture:"),
+  ]
+
+  static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
+    let configuration = try arguments.configuration(environment: console.environment)
+    let file = try arguments.required("image")
+    let setup = GrounderSetup(configuration)
+    let sentences = try sentences(arguments, limits: ServiceSetup(configuration).reportLimits())
+    let picture = try picture(file, configuration)
+    let checkpoint = try setup.checkpoint()
+    let network = try MedGrounder(checkpoint, threads: setup.threads)
+    let input = NetworkInput(
+      picture, options: PreparationOptions(side: network.configuration.side))
+    let tokenizer = try setup.tokenizer(for: checkpoint)
+    let request = GroundingRequest(
+      pixels: input.values, sentences: sentences.map { tokenizer.encode($0.text).ids })
+    let outputs = try network.ground([request]).first ?? []
+    let identity = try setup.identity(of: checkpoint)
+    let grounded = zip(sentences, outputs).map { sentence, outputs in
+      GroundedSentence(
+        sentence, outputs: [("image", input.letterbox, outputs)], threshold: identity.threshold,
+        fusionIoU: identity.fusionIoU)
+    }
+    if let overlay = arguments.value("overlay") {
+      try Data(PNG.encode(drawing(grounded, on: picture))).write(to: URL(filePath: overlay))
+    }
+    show(grounded, identity, picture, isJSON: arguments.has("json"), console)
+    return .done
+  }
+
+  private static func picture(_ file: String, _ configuration: Configuration) throws -> Picture {
+    var reader = try LineReader(path: file, lineBytesMax: configuration.size("images.bytes_max"))
+    var limits = ImageLimits()
+    limits.pixelsMax = configuration.integer("images.pixels_max")
+    return try Picture.decode(try reader.rest(), limits: limits)
+  }
+
+  private static func sentences(
+    _ arguments: Arguments, limits: ReportLimits
+  ) throws -> [ReportSentence] {
+    if let text = arguments.value("text") { return split(text) }
+    guard let file = arguments.value("report") else { throw UsageError.missingOption("text") }
+    var reader = try LineReader(path: file)
+    let bytes = try reader.rest()
+    guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else {
+      return split(String(decoding: bytes, as: UTF8.self))
+    }
+    let message = RawMessage(topic: "", partition: 0, offset: 0, key: nil, value: bytes, headers: [])
+    return try ReportEvent.decode(message, limits: limits).sentences
+  }
+
+  private static func split(_ text: String) -> [ReportSentence] {
+    Sentences.split(text).map {
+      ReportSentence(text: $0.text, section: nil, start: $0.start, end: $0.end)
+    }
+  }
+
+  private static func drawing(_ sentences: [GroundedSentence], on picture: Picture) -> Picture {
+    var overlay = Overlay(picture)
+    for (index, sentence) in sentences.enumerated() {
+      for region in sentence.regions {
+        overlay.draw(region.box, label: "\(index + 1)", colour: Overlay.Colour(number: index))
+      }
+    }
+    return overlay.picture
+  }
+
+  private static func show(
+    _ sentences: [GroundedSentence], _ grounder: GrounderIdentity, _ picture: Picture,
+    isJSON: Bool, _ console: Console
+  ) {
+    guard !isJSON else {
+      let report = GroundedReport(
+        reportID: "", study: Study(), generator: Generator(), campaign: "", grounder: grounder,
+        source: SourcePosition(topic: "", partition: 0, offset: 0), sourceEventID: "",
+        images: [
+          GroundedImage(imageID: "image", width: picture.width, height: picture.height)
+        ], sentences: sentences, groundedAt: Date(timeIntervalSince1970: 0))
+      // The contract's own encoder, less what only a message has.
+      let wanted = ["grounder", "images", "sentences"]
+      let members = (try? JSON(parsing: report.encoded().value ?? []))?.members ?? []
+      console.line(JSON.object(members.filter { wanted.contains($0.name) }).text)
+      return
+    }
+    if grounder.isUntrained { console.complain("The network is untrained: its boxes mean nothing.") }
+    for (index, sentence) in sentences.enumerated() {
+      let best = sentence.highestConfidence.map { " (best \(percent($0)))" } ?? ""
+      console.line("\(index + 1). \(sentence.text)")
+      if sentence.regions.isEmpty { console.line("   \(sentence.status.rawValue)\(best)") }
+      for region in sentence.regions {
+        let pixels = region.pixels
+        console.line(
+          "   \(percent(region.confidence)): x \(pixels.xMin)…\(pixels.xMax), "
+            + "y \(pixels.yMin)…\(pixels.yMax)")
+      }
+    }
+  }
+
+  private static func percent(_ confidence: Float) -> String {
+    "\(Int((confidence * 100).rounded())) %"
+  }
+}
