@@ -12,7 +12,7 @@ extension GroundedSentence {
     fusionIoU: Float
   ) {
     guard outputs.allSatisfy(\.outputs.isFinite) else {
-      self.init(sentence, status: .failed, reason: "not_finite")
+      self.init(sentence, status: .failed, reason: Self.notFinite)
       return
     }
     var regions: [Region] = []

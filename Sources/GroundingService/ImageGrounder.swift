@@ -129,7 +129,9 @@ public struct ImageGrounder: ReportGrounder {
     for report: ReportEvent, _ inputs: [(image: ImageReference, input: PreparedImage)]
   ) async throws(GroundingFailure) -> GroundingResult {
     let tokens = report.sentences.map { tokenizer.encode($0.text).ids }
-    let fitting = tokens.indices.filter { tokens[$0].count <= settings.sentenceTokensMax }
+    let fitting = tokens.indices.filter {
+      !report.sentences[$0].isHeading && tokens[$0].count <= settings.sentenceTokensMax
+    }
     var outputs: [[QueryOutputs]] = Array(repeating: [], count: tokens.count)
     let begin = ContinuousClock.now
     for start in stride(from: 0, to: fitting.count, by: settings.sentencesAtOnceMax) {
@@ -159,7 +161,9 @@ public struct ImageGrounder: ReportGrounder {
     var scores: [[UInt8]] = []
     for (sentence, outputs) in zip(report.sentences, outputs) {
       guard !outputs.isEmpty else {
-        sentences.append(GroundedSentence(sentence, status: .skipped, reason: "too_many_tokens"))
+        let reason =
+          sentence.isHeading ? GroundedSentence.heading : GroundedSentence.tooManyTokens
+        sentences.append(GroundedSentence(sentence, status: .skipped, reason: reason))
         scores.append([])
         continue
       }

@@ -30,6 +30,12 @@ public struct GroundedSentence: Hashable, Sendable {
 
   /// The reason of a sentence whose report has lateral images only.
   public static let noFrontalImage = "no_frontal_image"
+  /// The reason of a heading, which states nothing.
+  public static let heading = "heading"
+  /// The reason of a sentence that is longer than the network reads.
+  public static let tooManyTokens = "too_many_tokens"
+  /// The reason of a sentence on which the arithmetic failed.
+  public static let notFinite = "not_finite"
 
   public init(
     text: String, section: String? = nil, start: Int? = nil, end: Int? = nil,

@@ -119,7 +119,8 @@ extension ReportEvent {
           limits: limits)
         sentences.append(
           ReportSentence(
-            text: range.text, section: section.name, start: range.start, end: range.end))
+            text: range.text, section: section.name, start: range.start, end: range.end,
+            isHeading: range.isHeading))
       }
       try checkCount(sentences.count, at: report.place("sections"), limits: limits)
     }

@@ -48,16 +48,19 @@ public struct ReportSentence: Hashable, Sendable {
   public let start, end: Int?
   /// What the generator itself points at; nil when it says nothing, empty when it says “nothing”.
   public let generatorBoxes: [BoundingBox]?
+  /// True for a heading such as “FINDINGS:”, which states nothing and is not grounded.
+  public let isHeading: Bool
 
   public init(
     text: String, section: String? = nil, start: Int? = nil, end: Int? = nil,
-    generatorBoxes: [BoundingBox]? = nil
+    generatorBoxes: [BoundingBox]? = nil, isHeading: Bool = false
   ) {
     self.text = text
     self.section = section
     self.start = start
     self.end = end
     self.generatorBoxes = generatorBoxes
+    self.isHeading = isHeading
   }
 }
 

@@ -1,4 +1,5 @@
-import JSON
+internal import Images
+internal import JSON
 
 /// Sample reports for the demonstration, as generators would publish them.
 ///
@@ -12,6 +13,14 @@ enum DemoReports {
     var findings: String
     var impression: String
     var seed: UInt64
+    var drawn: [SyntheticRadiograph.Finding]
+
+    /// The radiograph that the program draws for it.
+    var radiograph: Picture {
+      SyntheticRadiograph(
+        seed: seed, width: 1_024, height: 1_024, bitDepth: 8, findings: drawn
+      ).picture
+    }
   }
 
   static let samples: [Sample] = [
@@ -21,25 +30,28 @@ enum DemoReports {
         The cardiomediastinal silhouette is within normal limits. There is a hazy opacity at the \
         left lung base measuring approx. 3.5 cm. No pneumothorax. No displaced rib fracture.
         """,
-      impression: "1. Left basal opacity, likely pneumonia. 2. Follow-up in 6 weeks.", seed: 11),
+      impression: "1. Left basal opacity, likely pneumonia. 2. Follow-up in 6 weeks.", seed: 11,
+      drawn: [.leftBasalOpacity]),
     Sample(
       id: "demo-2", generator: "CXRMate-RRG24", view: "AP SUPINE",
       findings: """
         Endotracheal tube tip 4 cm above the carina. Bilateral pleural effusions, right larger \
         than left. Heart size is enlarged. Pulmonary vessels are congested.
         """,
-      impression: "Findings of heart failure.", seed: 22),
+      impression: "Findings of heart failure.", seed: 22,
+      drawn: [.rightEffusion, .leftEffusion, .cardiomegaly]),
     Sample(
       id: "demo-3", generator: "MAIRA-2", view: "PA",
       findings: """
         A rounded nodule projects over the right mid zone. The left lung is clear. \
         Costophrenic angles are sharp.
         """,
-      impression: "Solitary nodule; CT is advised.", seed: 33),
+      impression: "Solitary nodule; CT is advised.", seed: 33,
+      drawn: [.nodule]),
     Sample(
       id: "demo-4", generator: "CXRMate-RRG24", view: "PA",
       findings: "Lungs are clear. No effusion or pneumothorax. Heart size normal.",
-      impression: "No acute cardiopulmonary abnormality.", seed: 44),
+      impression: "No acute cardiopulmonary abnormality.", seed: 44, drawn: []),
   ]
 
   /// Messages that no daemon can ground, so that the demonstration shows where they go.

@@ -89,18 +89,20 @@ struct Ground: Command {
 
   private static func split(_ text: String) -> [ReportSentence] {
     Sentences.split(text).map {
-      ReportSentence(text: $0.text, section: nil, start: $0.start, end: $0.end)
+      ReportSentence(text: $0.text, start: $0.start, end: $0.end, isHeading: $0.isHeading)
     }
   }
 
   private static func drawing(_ sentences: [GroundedSentence], on picture: Picture) -> Picture {
-    var overlay = Overlay(picture)
+    var overlay = Overlay()
     for (index, sentence) in sentences.enumerated() {
+      let colour = Colour.distinct[index % Colour.distinct.count]
       for region in sentence.regions {
-        overlay.draw(region.box, label: "\(index + 1)", colour: Overlay.Colour(number: index))
+        overlay.items.append(
+          Overlay.Item(box: region.box, label: "\(index + 1)", colour: colour))
       }
     }
-    return overlay.picture
+    return overlay.drawn(on: picture)
   }
 
   private static func show(

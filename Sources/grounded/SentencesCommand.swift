@@ -12,7 +12,8 @@ struct SentencesCommand: Command {
     """,
     """
     With --json there is one line a sentence: {"section","text","start","end"}. Offsets count \
-    Unicode scalars from the beginning of the section; the end is exclusive.
+    Unicode scalars from the beginning of the section's text, or of the file when it is plain text; \
+    the end is exclusive. In plain text a heading names the section of what follows.
     """,
   ]
   static let options: [Option] = [.json]
@@ -24,8 +25,10 @@ struct SentencesCommand: Command {
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     var reader = try LineReader(path: arguments.operands[0])
-    for (section, text) in Self.sections(of: try reader.rest()) {
+    for (name, text) in Self.sections(of: try reader.rest()) {
+      var section = name
       for sentence in Sentences.split(text) {
+        if name == nil && sentence.isHeading { section = Self.title(sentence.text) }
         guard arguments.has("json") else {
           console.line(sentence.text.replacing("\n", with: " "))
           continue
@@ -38,6 +41,12 @@ struct SentencesCommand: Command {
       }
     }
     return .done
+  }
+
+  /// A heading without its marks: “FINDINGS:” is `findings`.
+  private static func title(_ heading: String) -> String {
+    let words = heading.lowercased().split { !$0.isLetter && !$0.isNumber }
+    return words.joined(separator: " ")
   }
 
   /// A JSON object with `sections` is a report; everything else is text.

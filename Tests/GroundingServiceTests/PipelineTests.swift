@@ -1,0 +1,118 @@
+import Foundation
+import JSON
+import KafkaClient
+import PostgresClient
+import Reports
+import TestKit
+import Testing
+
+@testable import GroundingService
+
+@Suite(.serialized) struct `The service` {
+  @Test func `takes every report from topic to ledger to topic, once and in order`() async throws {
+    try await Stage.with { stage in
+      try stage.publish((0..<600).map { Stage.report($0) })
+      let messages = try await stage.serve(until: 600)
+      let keys = messages.map { String(decoding: $0.key ?? [], as: UTF8.self) }
+      #expect(Set(keys).count == 600)
+      #expect(messages.allSatisfy { $0.topic == "reports.grounded" })
+      let count = try await stage.integer("SELECT count(*) FROM grounded.audit_sentence")
+      #expect(count == 600 * 8)
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.audit_region") == 600 * 6)
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.outbox") == 0)
+      // In order: the offsets of each inbound partition come out as they went in, key by key.
+      for (_, group) in Dictionary(grouping: messages, by: { $0.partition }) {
+        let reports = try group.map { try GroundedReport.decode($0, limits: ReportLimits()) }
+        for (_, same) in Dictionary(grouping: reports, by: { $0.source.partition }) {
+          #expect(same.map(\.source.offset) == same.map(\.source.offset).sorted())
+        }
+      }
+    }
+  }
+
+  @Test func `goes on where it stopped`() async throws {
+    try await Stage.with { stage in
+      for round in 0..<3 {
+        try stage.publish((0..<50).map { Stage.report(round * 50 + $0) })
+        _ = try await stage.serve(until: (round + 1) * 50)
+      }
+      let messages = try await stage.outbound(150)
+      #expect(Set(messages.map(\.key)).count == 150)
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 150)
+    }
+  }
+
+  @Test func `turns bad messages away with a code and grounds the others`() async throws {
+    try await Stage.with { stage in
+      let bad: [(value: [UInt8]?, code: String)] = [
+        (nil, "empty_value"), ([], "empty_value"), (Array("{".utf8), "not_json"),
+        ([0, 0, 0, 0, 7, 1, 2], "confluent_framed"), (Array("[]".utf8), "wrong_type"),
+        (Array(#"{"report_id":"a","images":[]}"#.utf8), "no_image"),
+        (Array(#"{"report_id":"a","images":[{"uri":"file:/x"}]}"#.utf8), "no_text"),
+      ]
+      for (index, message) in bad.enumerated() {
+        try stage.publish([Stage.report(index)])
+        try stage.publishRaw(key: "bad", value: message.value)
+      }
+      let messages = try await stage.serve(until: bad.count * 2)
+      let rejected = messages.filter { $0.topic == "reports.rejected" }
+      let codes = rejected.map { message in
+        message.headers.first { $0.name == "grounded_code" }.map {
+          String(decoding: $0.value, as: UTF8.self)
+        }
+      }
+      #expect(codes.compactMap { $0 }.sorted() == bad.map(\.code).sorted())
+      let known = try await stage.integer("SELECT count(*) FROM grounded.audit_rejection")
+      #expect(known == bad.count)
+    }
+  }
+
+  @Test func `publishes what a crash left in the outbox, and nothing twice`() async throws {
+    try await Stage.with { stage in
+      try stage.publish((0..<40).map { Stage.report($0) })
+      _ = try await stage.serve(until: 40)
+      // A crash after Kafka's acknowledgement, before the ledger's note of it: rows come back.
+      try await stage.execute(
+        """
+        INSERT INTO grounded.outbox SELECT * FROM stage.outbox_copy
+        """)
+      try stage.publish((40..<45).map { Stage.report($0) })
+      let messages = try await stage.serve(until: 45)
+      #expect(messages.count == 45)
+      #expect(Set(messages.map(\.key)).count == 45)
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.outbox") == 0)
+    }
+  }
+
+  @Test func `waits for a database that goes away and comes back`() async throws {
+    try await Stage.with { stage in
+      try await stage.running { service in
+        try stage.publish((0..<20).map { Stage.report($0) })
+        _ = try await stage.outbound(20)
+        try await stage.bench.postgres.stop(.immediate)
+        try stage.publish((20..<40).map { Stage.report($0) })
+        try await Task.sleep(for: .milliseconds(300))
+        try await stage.bench.postgres.start()
+        let messages = try await stage.outbound(40)
+        #expect(Set(messages.map(\.key)).count == 40)
+      }
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 40)
+    }
+  }
+
+  @Test func `waits for brokers that go away and come back`() async throws {
+    try await Stage.with { stage in
+      try await stage.running { service in
+        try stage.publish((0..<20).map { Stage.report($0) })
+        _ = try await stage.outbound(20)
+        try stage.bench.brokers.stopBroker(nil)
+        try await Task.sleep(for: .milliseconds(500))
+        try stage.bench.brokers.startBroker(nil)
+        try stage.publish((20..<40).map { Stage.report($0) })
+        let messages = try await stage.outbound(40)
+        #expect(Set(messages.map(\.key)).count == 40)
+      }
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 40)
+    }
+  }
+}
