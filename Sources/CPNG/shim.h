@@ -142,6 +142,8 @@ static __attribute__((noinline)) inline int grounded_png_write(
   png_structp png = self->png;
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_write_fn(png, self, grounded_png_put, grounded_png_flushed);
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP | PNG_FILTER_PAETH);
+  png_set_compression_level(png, 3);  // radiographs are noise to deflate: more finds no more
   int colour = header.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
   png_set_IHDR(
       png, self->info, header.width, header.height, header.bit_depth, colour, PNG_INTERLACE_NONE,

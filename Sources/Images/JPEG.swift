@@ -21,7 +21,7 @@ public enum JPEG {
       var values = [UInt8](repeating: 0, count: count)
       try codec.read(
         into: &values, rowBytes: width * channels, scansMax: limits.scans(pixels: width * height),
-        memory: limits.memoryBytesMax - count * copies)
+        memory: limits.memoryBytesMax - count * copies, of: limits)
       if channels == 4 { values = rgb(fromInks: values, isInverted: header.is_inverted != 0) }
       return Picture(
         width: width, height: height, channels: min(3, channels), samples: .eight(values)
@@ -69,13 +69,15 @@ public enum JPEG {
       return header
     }
 
-    func read(into samples: inout [UInt8], rowBytes: Int, scansMax: Int, memory: Int)
+    func read(
+      into samples: inout [UInt8], rowBytes: Int, scansMax: Int, memory: Int, of limits: ImageLimits
+    )
       throws(ImageError)
     {
       let isRead = samples.withUnsafeMutableBufferPointer {
         grounded_jpeg_read(codec, $0.baseAddress, rowBytes, Int32(scansMax), max(1, memory)) == 1
       }
-      guard isRead else { throw failure(scansMax: scansMax, memory: memory) }
+      guard isRead else { throw failure(scansMax: scansMax, memory: limits.memoryBytesMax) }
     }
 
     /// What the first EXIF block says.

@@ -1,0 +1,95 @@
+import Boxes
+import Images
+import Testing
+
+@Suite struct `Drawings` {
+  @Test func `show boxes as lines of their colour and nothing else`() throws {
+    let grey = Picture(
+      width: 20, height: 10, channels: 1, samples: .eight([UInt8](repeating: 9, count: 200)))
+    let box = try #require(BoundingBox(left: 0.25, top: 0.2, right: 0.75, bottom: 0.8))
+    let colour = Colour(red: 250, green: 100, blue: 0)
+    let drawn = Overlay([Overlay.Item(box: box, colour: colour)]).drawn(on: grey)
+    #expect([drawn.width, drawn.height, drawn.channels, drawn.bitDepth] == [20, 10, 3, 8])
+    for y in 0..<10 {
+      for x in 0..<20 {
+        let isInBox = 5..<15 ~= x && 2..<8 ~= y
+        let isInside = 6..<14 ~= x && 3..<7 ~= y
+        let expected = isInBox && !isInside ? [250, 100, 0] : [9, 9, 9]
+        #expect((0..<3).map { drawn[x, y, $0] } == expected, "\(x), \(y)")
+      }
+    }
+  }
+
+  @Test func `write labels above a box, or inside it at the upper edge`() throws {
+    let black = Picture(
+      width: 60, height: 40, channels: 1, samples: .eight([UInt8](repeating: 50, count: 2400)))
+    let colour = Colour(red: 0, green: 200, blue: 0)
+    for (top, labelTop) in [(0.5 as Float, 11), (0, 0)] {
+      let box = try #require(BoundingBox(left: 0, top: top, right: 1, bottom: 1))
+      let item = Overlay.Item(box: box, label: "1", colour: colour)
+      let drawn = Overlay([item]).drawn(on: black)
+      let letters = (0..<7).map { row in
+        (0..<5).map { drawn[1 + $0, labelTop + 1 + row, 1] == 0 ? "#" : "." }.joined()
+      }
+      #expect(
+        letters == ["..#..", ".##..", "..#..", "..#..", "..#..", "..#..", ".###."])
+    }
+  }
+
+  @Test func `survive any label and any box`() throws {
+    let tiny = Picture(width: 1, height: 1, channels: 3, samples: .eight([1, 2, 3]))
+    let box = try #require(BoundingBox(left: 0.999, top: 0.999, right: 1, bottom: 1))
+    let label = "\u{0}é漢👩‍⚕️ß" + String(repeating: "x", count: 10_000)
+    let item = Overlay.Item(box: box, label: label, colour: Colour.distinct[0])
+    #expect(Overlay([item]).drawn(on: tiny).samples.isSame(as: [230, 159, 0]))
+  }
+}
+
+@Suite struct `Synthetic radiographs` {
+  @Test func `are the same for the same seed, and others for another`() {
+    func draw(_ seed: UInt64) -> Picture {
+      SyntheticRadiograph(seed: seed, width: 48, height: 40, findings: [.nodule]).picture
+    }
+    #expect(draw(5) == draw(5))
+    #expect(draw(5) != draw(6))
+  }
+
+  @Test(arguments: [8, 16])
+  func `have dark lungs beside a bright spine`(bits: Int) {
+    let picture = SyntheticRadiograph(seed: 1, width: 64, height: 64, bitDepth: bits).picture
+    #expect(picture.bitDepth == bits)
+    let brightest = bits == 8 ? 255 : 4095
+    #expect(picture[2, 2, 0] * 10 < brightest)
+    #expect(picture[32, 40, 0] * 10 > 6 * brightest)
+    for lung in [18, 46] { #expect(picture[lung, 24, 0] * 10 < 5 * brightest) }
+  }
+
+  @Test(arguments: SyntheticRadiograph.Finding.allCases)
+  func `are brighter inside the box of a finding`(finding: SyntheticRadiograph.Finding) throws {
+    let sound = SyntheticRadiograph(seed: 3, width: 96, height: 96, bitDepth: 8)
+    let ill = SyntheticRadiograph(
+      seed: 3, width: 96, height: 96, bitDepth: 8, findings: [finding])
+    #expect(sound.findings.isEmpty)
+    let box = try #require(ill.findings.first?.box)
+    #expect(ill.findings.first?.finding == finding)
+    func mean(_ picture: Picture, isInside: Bool) -> Double {
+      var (sum, count) = (0, 0)
+      for y in 0..<96 {
+        for x in 0..<96 {
+          let (u, v) = ((Float(x) + 0.5) / 96, (Float(y) + 0.5) / 96)
+          let isIn = box.left <= u && u <= box.right && box.top <= v && v <= box.bottom
+          if isIn == isInside { (sum, count) = (sum + picture[x, y, 0], count + 1) }
+        }
+      }
+      return Double(sum) / Double(max(1, count))
+    }
+    let gain = mean(ill.picture, isInside: true) - mean(sound.picture, isInside: true)
+    let elsewhere = mean(ill.picture, isInside: false) - mean(sound.picture, isInside: false)
+    #expect(gain > 10, "\(gain)")
+    #expect(abs(elsewhere) < gain / 4, "\(elsewhere)")
+  }
+}
+
+extension Picture.Samples {
+  fileprivate func isSame(as values: [UInt8]) -> Bool { self == .eight(values) }
+}
