@@ -83,7 +83,8 @@ struct Ground: Command {
     guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else {
       return split(String(decoding: bytes, as: UTF8.self))
     }
-    let message = RawMessage(topic: "", partition: 0, offset: 0, key: nil, value: bytes, headers: [])
+    let message = RawMessage(
+      topic: "", partition: 0, offset: 0, key: nil, value: bytes, headers: [])
     return try ReportEvent.decode(message, limits: limits).sentences
   }
 
@@ -122,7 +123,9 @@ struct Ground: Command {
       console.line(JSON.object(members.filter { wanted.contains($0.name) }).text)
       return
     }
-    if grounder.isUntrained { console.complain("The network is untrained: its boxes mean nothing.") }
+    if grounder.isUntrained {
+      console.complain("The network is untrained: its boxes mean nothing.")
+    }
     for (index, sentence) in sentences.enumerated() {
       let best = sentence.highestConfidence.map { " (best \(percent($0)))" } ?? ""
       console.line("\(index + 1). \(sentence.text)")
