@@ -68,25 +68,30 @@ import Testing
   }
 
   @Test func `publishes what a crash left in the outbox, and nothing twice`() async throws {
-    try await Stage.with { stage in
-      try stage.publish((0..<40).map { Stage.report($0) })
-      _ = try await stage.serve(until: 40)
-      // A crash after Kafka's acknowledgement, before the ledger's note of it: rows come back.
-      try await stage.execute(
-        """
-        INSERT INTO grounded.outbox SELECT * FROM stage.outbox_copy
-        """)
-      try stage.publish((40..<45).map { Stage.report($0) })
-      let messages = try await stage.serve(until: 45)
-      #expect(messages.count == 45)
-      #expect(Set(messages.map(\.key)).count == 45)
+    try await Stage.with(partitions: 1) { stage in
+      let source = TopicPartition(topic: "reports.generated", partition: 0)
+      let store = PostgresStore(database: stage.database, campaign: "live")
+      _ = try await store.prepare(grounder: NullGrounder().identity)
+      let tenure = try await store.takeOver(source)
+      #expect(try await store.begin(tenure, at: 0))
+      try stage.publish((0..<12).map { Stage.report($0) })
+      var batch = LedgerBatch()
+      batch.entries = (0..<10).map { Samples.rejected($0) }
+      batch.advances = [LedgerBatch.Advance(tenure: tenure, from: 0, next: 10)]
+      #expect(try await store.commit(batch) == .committed)
+      // The daemon died after Kafka took six of ten rows, and before the ledger heard of it.
+      for entry in batch.entries.prefix(6) { try stage.send(entry.outbox.message) }
+      let messages = try await stage.serve(until: 12)
+      #expect(messages.count == 12)
+      #expect(messages.filter { $0.topic == "reports.rejected" }.count == 10)
       #expect(try await stage.integer("SELECT count(*) FROM grounded.outbox") == 0)
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 2)
     }
   }
 
   @Test func `waits for a database that goes away and comes back`() async throws {
     try await Stage.with { stage in
-      try await stage.running { service in
+      try await stage.running { _ in
         try stage.publish((0..<20).map { Stage.report($0) })
         _ = try await stage.outbound(20)
         try await stage.bench.postgres.stop(.immediate)
@@ -102,7 +107,7 @@ import Testing
 
   @Test func `waits for brokers that go away and come back`() async throws {
     try await Stage.with { stage in
-      try await stage.running { service in
+      try await stage.running { _ in
         try stage.publish((0..<20).map { Stage.report($0) })
         _ = try await stage.outbound(20)
         try stage.bench.brokers.stopBroker(nil)

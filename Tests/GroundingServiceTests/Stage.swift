@@ -131,13 +131,13 @@ struct Stage {
 
   func integer(_ query: String) async throws -> Int {
     try await database.transaction { session throws(PostgresError) in
-      Int(try session.execute(query, []).integer(row: 0, column: 0))
+      Int(try session.execute(query).integer(0, 0) ?? -1)
     }
   }
 
   func execute(_ query: String) async throws {
     try await database.transaction { session throws(PostgresError) in
-      _ = try session.execute(query, [])
+      try session.execute(query)
     }
   }
 
