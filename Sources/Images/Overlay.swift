@@ -2,6 +2,7 @@ public import Boxes
 
 /// A colour for drawing, 0…255 each.
 public struct Colour: Hashable, Sendable {
+  /// 0 for none … 255 for full.
   public var red, green, blue: UInt8
 
   public init(red: UInt8, green: UInt8, blue: UInt8) {
@@ -23,9 +24,11 @@ public struct Colour: Hashable, Sendable {
 public struct Overlay: Sendable {
   /// One box with its label.
   public struct Item: Hashable, Sendable {
+    /// In fractions of the picture.
     public var box: BoundingBox
     /// At most 24 characters are drawn: letters as capitals, digits, `.,:;%+-/()#`; others as gaps.
     public var label: String
+    /// Of the lines and of the ground behind the label.
     public var colour: Colour
 
     public init(box: BoundingBox, label: String = "", colour: Colour) {
