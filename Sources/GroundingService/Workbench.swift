@@ -4,8 +4,8 @@ public import PostgresClient
 
 /// A private PostgreSQL and Kafka brokers in this process: all that a daemon needs, for one run.
 ///
-/// For the demonstration, for measurements and for tests. Nothing outside the folder is touched, and
-/// `close` removes that too.
+/// For the demonstration, for measurements and for tests. PostgreSQL has a temporary folder of its own,
+/// which `close` removes.
 public final class Workbench: Sendable {
   public let postgres: PrivatePostgres
   public let brokers: MockBrokers
@@ -13,18 +13,23 @@ public final class Workbench: Sendable {
   /// Starts both, applies the migrations and creates the topics.
   ///
   /// - Parameters:
-  ///   - isDurable: false lets PostgreSQL lie about having written; for tests only.
   ///   - partitions: of each topic.
+  ///   - isDurable: false lets PostgreSQL lie about having written; for tests only.
   public static func open(
-    folder: URL, migrations: URL, topics: [String], partitions: Int, isDurable: Bool
+    migrations: URL, topics: [String], partitions: Int, isDurable: Bool
   ) async throws -> Workbench {
     let bench = Workbench(
-      postgres: try PrivatePostgres(folder: folder, isDurable: isDurable),
-      brokers: try MockBrokers(count: 1))
-    for topic in topics { try bench.brokers.createTopic(topic, partitions: partitions) }
-    let database = Database(uri: bench.postgres.uri, applicationName: "grounded workbench")
-    try await Migrations(folder: migrations).apply(to: database)
-    await database.disconnect()
+      postgres: try PrivatePostgres(isDurable: isDurable), brokers: try MockBrokers(count: 1))
+    do {
+      for topic in topics { try bench.brokers.createTopic(topic, partitions: partitions) }
+      try await bench.postgres.start()
+      let database = Database(uri: bench.postgres.uri, applicationName: "grounded workbench")
+      _ = try await Migrations(folder: migrations).apply(to: database)
+      await database.disconnect()
+    } catch {
+      await bench.close()
+      throw error
+    }
     return bench
   }
 

@@ -91,10 +91,8 @@ struct BenchPipeline: Command {
 
   /// Fresh servers and a worker on them.
   private static func trial(rival: [String]?, _ reports: Int) async throws -> MeasuredTrial {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "grounded-\(UUID().uuidString.prefix(8))", directoryHint: .isDirectory)
     let bench = try await Workbench.open(
-      folder: folder, migrations: try InstalledFolder.migrations.find(configured: nil),
+      migrations: try InstalledFolder.migrations.find(configured: nil),
       topics: PipelineTrial.topics, partitions: PipelineTrial.partitions, isDurable: true)
     let brokers = bench.kafka["bootstrap.servers"] ?? ""
     let command =

@@ -25,7 +25,6 @@ struct DemoRun: Sendable {
     defer { try? FileManager.default.removeItem(at: folder) }  // nothing is left to say if it stays
     say("starting PostgreSQL and Kafka brokers")
     let bench = try await Workbench.open(
-      folder: folder.appending(path: "postgres", directoryHint: .isDirectory),
       migrations: try InstalledFolder.migrations.find(configured: nil), topics: Self.topics,
       partitions: 3, isDurable: true)
     do {

@@ -17,10 +17,7 @@ struct Stage {
   private let producer: KafkaProducer
 
   static func with(partitions: Int = 3, _ body: (Stage) async throws -> Void) async throws {
-    let folder = try Place.temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
     let bench = try await Workbench.open(
-      folder: folder.appending(path: "pg"),
       migrations: Place.repository.appending(path: "Migrations"), topics: topics,
       partitions: partitions, isDurable: false)
     let stage = Stage(
