@@ -25,7 +25,6 @@ CREATE TABLE grounded.grounding (
   committed_at timestamptz NOT NULL DEFAULT now(),
   source_offset bigint NOT NULL,
   grounding_id uuid NOT NULL,
-  event_time timestamptz,
   source int NOT NULL,
   grounder int NOT NULL,
   image_count smallint NOT NULL,
@@ -39,6 +38,7 @@ CREATE TABLE grounded.grounding (
   generator_mode text,
   event_id text,
   event_source text,
+  event_time text,
   traceparent text,
   original bytea,
   PRIMARY KEY (source, source_offset)
@@ -47,7 +47,7 @@ COMMENT ON TABLE grounded.grounding IS
   'One grounder''s result for one message. Erasing leaves the row and empties what tells of a patient.';
 COMMENT ON COLUMN grounded.grounding.source IS 'grounded.position.id: campaign, topic, partition.';
 COMMENT ON COLUMN grounded.grounding.original IS
-  'The message as it came, unknown fields included; null once erased.';
+  'The message''s value as it came, unknown fields included; null once erased.';
 
 -- Messages are a few KiB: written beside their row, and uncompressed, since the built-in method
 -- takes longer than all else that is done for a report.
@@ -68,7 +68,7 @@ CREATE TABLE grounded.grounding_image (
   uri text,
   view text,
   sop_instance_uid text,
-  sha256 bytea,
+  sha256 text,
   PRIMARY KEY (source, source_offset, ordinal)
 );
 COMMENT ON TABLE grounded.grounding_image IS 'An image of a report, in the message''s order from 0.';
@@ -91,7 +91,7 @@ CREATE TABLE grounded.sentence (
 COMMENT ON TABLE grounded.sentence IS
   'A sentence of a report, in the report''s order from 0; its text is null once erased.';
 COMMENT ON COLUMN grounded.sentence.raw_scores IS
-  'For each image in order: version 1 (byte), number of queries and number kept (uint16 each), then for each kept query its index (uint16), logit and box centre x, centre y, width, height in the network''s square (float32 each). Little endian.';
+  'For each image that was looked at, in order: version 1 (byte), number of queries and number kept (uint16 each), then for each kept query its index (uint16), logit and box centre x, centre y, width, height in the network''s square (float32 each). Little endian.';
 COMMENT ON COLUMN grounded.sentence.generator_boxes IS
   'The generator''s own boxes as x_min, y_min, x_max, y_max, one after the other; null when it gave none.';
 
@@ -129,6 +129,8 @@ CREATE TABLE grounded.rejection (
   header_values bytea[],
   PRIMARY KEY (source, source_offset)
 );
+COMMENT ON COLUMN grounded.rejection.original IS
+  'The message''s value as it came; null when it had none, when it was longer than 4 MiB, and once erased.';
 COMMENT ON TABLE grounded.rejection IS
   'A message that no grounding could be made of, and why. The message is free of report text.';
 ALTER TABLE grounded.rejection ALTER COLUMN original SET STORAGE EXTERNAL;

@@ -29,6 +29,7 @@ public actor Database {
   /// `body` cannot suspend, so nothing else reaches this session in between.
   /// - Parameter isDurable: false lets COMMIT return before the disk has it. A crash of the server may then undo
   ///   the transaction, always as a whole and never out of order.
+  @discardableResult
   public func transaction<Value: Sendable>(
     isDurable: Bool = true,
     _ body: @Sendable (isolated Database) throws(PostgresError) -> Value

@@ -34,7 +34,7 @@ public struct PostgresRows: Sendable {
     case .bool: return boolean(row, column).map { $0 ? "true" : "false" }
     case .uuid: return uuid(row, column)?.uuidString.lowercased()
     case .timestamp, .timestamptz: return date(row, column)?.ISO8601Format()
-    case .bytea: return nil
+    case .bytea, .byteaArray, .textArray: return nil
     case .jsonb: return String(decoding: bytes.dropFirst(), as: UTF8.self)
     case nil: return String(decoding: bytes, as: UTF8.self)
     }
@@ -81,6 +81,11 @@ public struct PostgresRows: Sendable {
     return raw(row, column).map { PostgresTime.date(Int64(bitPattern: number($0))) }
   }
 
+  func arrayBytes(_ row: Int, _ column: Int) -> [UInt8]? {
+    guard type(column) == .byteaArray || type(column) == .textArray else { return nil }
+    return raw(row, column).map { Array($0) }
+  }
+
   private func check(_ row: Int, _ column: Int) {
     precondition(
       0 <= row && row < count && 0 <= column && column < Int(PQnfields(result.pointer)),
@@ -109,6 +114,8 @@ private enum BuiltInType: UInt32 {
   case int2 = 21
   case int4 = 23
   case oid = 26
+  case byteaArray = 1001
+  case textArray = 1009
   case float4 = 700
   case float8 = 701
   case timestamp = 1114
