@@ -66,7 +66,7 @@ extension ConfigurationKey {
       "ledger.batch_wait", .duration(.zero ... .seconds(10)), "5ms",
       "How long a transaction waits for more reports before it is written."),
     ConfigurationKey(
-      "ledger.score_floor", .number(0...1), "0.05",
+      "ledger.score_floor", .number(0.0001...0.9999), "0.01",
       "Raw query scores below this are not kept. A lower threshold can be replayed without the "
         + "model only down to here."),
   ]

@@ -1,0 +1,28 @@
+import FoundationEssentials
+import KafkaClient
+import Reports
+
+@testable import GroundingService
+
+/// Ledger entries without a story.
+enum Samples {
+  /// A rejection of the message at that offset of the inbound topic's only partition.
+  static func rejected(_ offset: Int64) -> LedgerEntry {
+    let source = TopicPartition(topic: "reports.generated", partition: 0)
+    let message = RawMessage(
+      topic: source.topic, partition: 0, offset: offset, key: nil, value: Array("{".utf8),
+      headers: [])
+    let rejected = RejectedReport(
+      message: message, rejection: Rejection(.notJSON, at: .decide, "not JSON"),
+      campaign: "live", rejectedAt: Date(timeIntervalSince1970: 0))
+    let encoded = rejected.encoded(valueBytesMax: 1_024)
+    return LedgerEntry(
+      source: source, offset: offset,
+      outcome: .rejected(RejectionRecord(rejected, reportID: nil)),
+      outbox: OutboxRow(
+        source: source, offset: offset, messageID: rejected.rejectionID,
+        topic: "reports.rejected", key: encoded.key,
+        headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
+        payload: encoded.value))
+  }
+}
