@@ -94,7 +94,7 @@ import Testing
       try await stage.running { _ in
         try stage.publish((0..<20).map { Stage.report($0) })
         _ = try await stage.outbound(20)
-        try await stage.bench.postgres.stop(.immediate)
+        await stage.bench.postgres.stop(.immediate)
         try stage.publish((20..<40).map { Stage.report($0) })
         try await Task.sleep(for: .milliseconds(300))
         try await stage.bench.postgres.start()
