@@ -43,7 +43,7 @@ let package = Package(
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
-    wrapper("Tensors", "COneDNN"),
+    wrapper("Tensors", "COneDNN", "CSHA256"),
     wrapper("KafkaClient", "CRdKafka", "Threads"),
     wrapper("PostgresClient", "CLibPQ", "Threads"),
     wrapper("Fetching", "CCurl", "Threads"),
@@ -64,6 +64,7 @@ let package = Package(
       swiftSettings: strict),
 
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CSHA256"),
     library("CJansson", package: "jansson", debian: "libjansson-dev"),
     library("CPNG", package: "libpng", debian: "libpng-dev"),
     library("CJPEG", package: "libjpeg", debian: "libjpeg62-turbo-dev"),

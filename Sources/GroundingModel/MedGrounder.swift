@@ -26,20 +26,28 @@ public final class MedGrounder {
   let network: GroundingNetwork
   private let cpu: CPU
 
+  /// Threads that share each operation.
+  public var threads: Int { cpu.threads }
+
   /// Reads and packs the weights of a checkpoint.
   ///
   /// - Throws: `.checkpoint(.doesNotFit)` with every missing, unexpected and misshapen name.
-  public init(_ checkpoint: Checkpoint, threads: Int) throws(ModelError) {
-    (configuration, cpu, network) = try translating {
-      let configuration = try checkpoint.configuration
-      let misfit = try GroundingNetwork.survey(checkpoint, configuration).misfit
+  public convenience init(_ checkpoint: Checkpoint, threads: Int) throws(ModelError) {
+    let configuration = try translating { try checkpoint.configuration }
+    try self.init(checkpoint, configuration, threads: threads)
+  }
+
+  /// The same from weights that do not say their configuration themselves.
+  public init(
+    _ weights: any NamedTensorSource, _ configuration: ModelConfiguration, threads: Int
+  ) throws(ModelError) {
+    self.configuration = configuration
+    (cpu, network) = try translating {
+      let misfit = try GroundingNetwork.survey(weights, configuration).misfit
       guard misfit.isEmpty else { throw CheckpointError.doesNotFit(misfit) }
       let cpu = try CPU(threads: threads)
-      let reader = Checkpoint.Reader(checkpoint, surveys: false)
-      return (
-        configuration, cpu,
-        try GroundingNetwork(Checkpoint.Folder(reader), configuration, on: cpu)
-      )
+      let folder = Checkpoint.Folder(Checkpoint.Reader(weights, surveys: false))
+      return (cpu, try GroundingNetwork(folder, configuration, on: cpu))
     }
   }
 

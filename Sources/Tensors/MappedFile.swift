@@ -10,6 +10,8 @@ public final class MappedFile: @unchecked Sendable {
   /// What tells this file from another one of the same name, without reading it.
   public let identity: Identity
   let base: UnsafeRawPointer
+  /// Stays open for `sha256`.
+  let descriptor: Int32
 
   /// Device, inode, size and time of the last change.
   public struct Identity: Hashable, Sendable {
@@ -22,7 +24,8 @@ public final class MappedFile: @unchecked Sendable {
   public init(path: String) throws(MappingError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw MappingError(code: errno) }
-    defer { close(file) }
+    var mapped = false
+    defer { if !mapped { close(file) } }
     var facts = stat()
     guard fstat(file, &facts) == 0 else { throw MappingError(code: errno) }
     guard facts.st_mode & S_IFMT == S_IFREG else { throw MappingError(code: EINVAL) }
@@ -34,9 +37,14 @@ public final class MappedFile: @unchecked Sendable {
     let mapping = mmap(nil, max(1, count), PROT_READ, MAP_PRIVATE, file, 0)
     guard let mapping, mapping != MAP_FAILED else { throw MappingError(code: errno) }
     base = UnsafeRawPointer(mapping)
+    descriptor = file
+    mapped = true
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: base), max(1, count)) }
+  deinit {
+    munmap(UnsafeMutableRawPointer(mutating: base), max(1, count))
+    close(descriptor)
+  }
 
   /// Bytes of the file, copied. The range must lie inside.
   public func bytes(_ range: Range<Int>) -> [UInt8] {

@@ -91,4 +91,54 @@ import Testing
       }
     }
   }
+
+  /// More sentences than pass through together, and requests without any.
+  @Test func `answers in the order of the requests`() throws {
+    let request = try request("")
+    var many = request
+    many.sentences = (0..<41).map { request.sentences[$0 % 3] }
+    var none = request
+    none.sentences = []
+    let results = try grounder.ground([none, many, none, request])
+    #expect(results.map { $0.count } == [0, 41, 0, 3])
+    for (index, output) in results[1].enumerated() {
+      expectClose(output.logits, results[3][index % 3].logits, within: 1e-5, "sentence \(index)")
+    }
+  }
+
+  @Test func `reads the longest sentence and refuses what it cannot read`() throws {
+    let pixels = [Float](repeating: 0, count: 3 * 128 * 128)
+    func ask(_ sentence: [Int32], mask: [Bool]? = nil, pixels: [Float]? = nil) throws {
+      let request = GroundingRequest(
+        pixels: pixels ?? [Float](repeating: 0, count: 3 * 128 * 128), pixelMask: mask,
+        sentences: [sentence])
+      let outputs = try grounder.ground([request])
+      #expect(outputs[0][0].isFinite)
+    }
+    try ask([Int32](repeating: 5, count: 8192))
+    #expect(throws: ModelError.self) { try ask([Int32](repeating: 5, count: 8193)) }
+    #expect(throws: ModelError.self) { try ask([]) }
+    #expect(throws: ModelError.self) { try ask([1, 512]) }
+    #expect(throws: ModelError.self) { try ask([1, -1]) }
+    #expect(throws: ModelError.self) { try ask([1], mask: [true]) }
+    #expect(throws: ModelError.self) { try ask([1], pixels: Array(pixels.dropLast())) }
+    try ask([1], mask: [Bool](repeating: true, count: 128 * 128))
+  }
+
+  @Test func `refuses weights with every name that does not fit`() throws {
+    let file = try GoldenFile("medgrounder_tiny").file
+    var configuration = try file.configuration
+    configuration.decoderLayers = 1
+    configuration.encoderLayers = 3
+    configuration.queries = 11
+    let error = #expect(throws: ModelError.self) {
+      try MedGrounder(file, configuration, threads: 1)
+    }
+    guard case .checkpoint(.doesNotFit(let misfit)) = error else { throw try #require(error) }
+    #expect(misfit.missing.count == 12)
+    #expect(misfit.missing.allSatisfy { $0.hasPrefix("transformer.encoder.layers.2.") })
+    #expect(misfit.unexpected.count == 18)
+    #expect(misfit.unexpected.allSatisfy { $0.hasPrefix("transformer.decoder.layers.1.") })
+    #expect(misfit.misshapen.map { $0.name } == ["query_embed.weight"])
+  }
 }

@@ -52,25 +52,32 @@ extension CPU {
   }
 
   public func sum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-    precondition(
-      a.rows == b.rows && a.columns == b.columns && a.isContiguous && b.isContiguous,
-      "[\(a.rows), \(a.columns)] + [\(b.rows), \(b.columns)]")
     let result = try tensor(rows: a.rows, columns: a.columns)
-    let layout = try plain(a.rows, a.columns)
-    let key = Key(operation: "sum", sizes: [a.rows, a.columns])
-    let add = try primitive(key) { () throws(TensorError) in
-      var layout = layout
+    try combine(a, b, dnnl_binary_add, to: result)
+    return result
+  }
+
+  /// Element by element; `result` may be `a`.
+  func combine(_ a: Tensor, _ b: Tensor, _ operation: dnnl_alg_kind_t, to result: Tensor)
+    throws(TensorError)
+  {
+    precondition(
+      a.rows == b.rows && a.columns == b.columns && a.isContiguous && b.isContiguous
+        && result.isContiguous, "[\(a.rows), \(a.columns)] with [\(b.rows), \(b.columns)]")
+    let key = Key(operation: "combine", sizes: [Int(operation.rawValue), a.rows, a.columns])
+    let primitive = try primitive(key) { () throws(TensorError) in
+      var layout = try plain(a.rows, a.columns)
       var descriptor = dnnl_binary_desc_t()
       try check(
-        dnnl_binary_desc_init(&descriptor, dnnl_binary_add, &layout, &layout, &layout), "add")
-      let add = try Primitive(engine, descriptor, name: "add")
-      try add.bind(Slot.source, layout)
-      try add.bind(Slot.source1, layout)
-      try add.bind(Slot.destination, layout)
-      return add
+        dnnl_binary_desc_init(&descriptor, operation, &layout, &layout, &layout),
+        "describe an element-wise operation")
+      let made = try Primitive(engine, descriptor, name: "combine")
+      try made.bind(Slot.source, layout)
+      try made.bind(Slot.source1, layout)
+      try made.bind(Slot.destination, layout)
+      return made
     }
-    try add.run(a.pointer, b.pointer, result.pointer)
-    return result
+    try primitive.run(a.pointer, b.pointer, result.pointer)
   }
 
   public func sigmoid(_ x: Tensor) throws(TensorError) {

@@ -26,9 +26,8 @@ final class CPULinear: LinearLayer {
   private var variants: [Variant: Primitive] = [:]
 
   private struct Variant: Hashable {
-    enum Ending { case plain, sum, product }
     let rows: Int
-    let ending: Ending
+    let adds: Bool
   }
 
   init(_ cpu: CPU, _ weight: Parameter, bias: Parameter?, activation: Activation)
@@ -55,29 +54,27 @@ final class CPULinear: LinearLayer {
 
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
     let y = try cpu.tensor(rows: x.rows, columns: outputs)
-    try run(x, .plain).run(x.pointer, y.pointer)
+    try run(x, adds: false, rows: x.paddedRows).run(x.pointer, y.pointer)
     return y
   }
 
   func add(_ x: Tensor, to sum: Tensor) throws(TensorError) {
     precondition(sum.rows == x.rows && sum.columns == outputs, "a sum of other sizes")
-    try run(x, .sum, padded: min(x.paddedRows, sum.paddedRows)).run(x.pointer, sum.pointer)
+    try run(x, adds: true, rows: min(x.paddedRows, sum.paddedRows)).run(x.pointer, sum.pointer)
   }
 
+  /// oneDNN 2.6 would do the multiplication with the product, but falls back to its reference, a thousand times slower.
   func product(_ x: Tensor, times factor: Tensor) throws(TensorError) -> Tensor {
     precondition(factor.rows == x.rows && factor.columns == outputs, "a factor of other sizes")
-    let y = try cpu.tensor(rows: x.rows, columns: outputs)
-    try run(x, .product, padded: min(x.paddedRows, factor.paddedRows))
-      .run(x.pointer, y.pointer, factor.pointer)
+    let y = try self(x)
+    try cpu.combine(y, factor, dnnl_binary_mul, to: y)
     return y
   }
 
-  private func run(_ x: Tensor, _ ending: Variant.Ending, padded: Int? = nil)
-    throws(TensorError) -> Primitive
-  {
+  private func run(_ x: Tensor, adds: Bool, rows: Int) throws(TensorError) -> Primitive {
     precondition(
       x.columns == inputs && x.isContiguous, "[\(x.rows), \(x.columns)] · [\(outputs), \(inputs)]ᵀ")
-    let variant = Variant(rows: padded ?? x.paddedRows, ending: ending)
+    let variant = Variant(rows: rows, adds: adds)
     if let known = variants[variant] { return known }
     if variants.count >= Self.variantsMax { variants.removeAll() }
     let made = try make(variant)
@@ -88,16 +85,11 @@ final class CPULinear: LinearLayer {
   private func make(_ variant: Variant) throws(TensorError) -> Primitive {
     let attributes = try Attributes()
     let result = try plain(variant.rows, outputs)
-    switch variant.ending {
-    case .plain: try attributes.activate(activation)
-    case .sum: try attributes.sum()
-    case .product: try attributes.multiply(by: result)
-    }
+    if variant.adds { try attributes.sum() } else { try attributes.activate(activation) }
     let descriptor = try Self.descriptor(rows: variant.rows, packedLayout, bias: bias != nil)
     let primitive = try Primitive(cpu.engine, descriptor, attributes, name: "multiply")
     try primitive.bind(Slot.source, try plain(variant.rows, inputs))
     try primitive.bind(Slot.destination, result)
-    if variant.ending == .product { try primitive.bind(Slot.factor, result) }
     try primitive.bind(Slot.weights, packedLayout, packed.pointer)
     if let bias { try primitive.bind(Slot.bias, try plain(outputs), bias.pointer) }
     return primitive

@@ -114,12 +114,6 @@ final class Attributes {
     try apply()
   }
 
-  func multiply(by factor: Layout) throws(TensorError) {
-    var factor = factor
-    try check(dnnl_post_ops_append_binary(steps, dnnl_binary_mul, &factor), "multiply the result")
-    try apply()
-  }
-
   private func apply() throws(TensorError) {
     try check(dnnl_primitive_attr_set_post_ops(handle, steps), "set post-operations")
   }
@@ -134,8 +128,6 @@ enum Slot {
   static let bias: Int32 = DNNL_ARG_BIAS
   static let scale: Int32 = DNNL_ARG_SCALE
   static let shift: Int32 = DNNL_ARG_SHIFT
-  /// The factor of `Attributes.multiply` where that is the first post-operation.
-  static let factor: Int32 = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1
 }
 
 /// A compiled operation of fixed sizes, with its argument list.

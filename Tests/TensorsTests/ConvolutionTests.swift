@@ -1,0 +1,98 @@
+import Testing
+
+@testable import Tensors
+
+@Suite struct `A convolution` {
+  /// By the definition: [outputs, height, width].
+  private func convolve(
+    _ x: [Float], _ w: [Float], _ shape: ConvolutionShape, _ height: Int, _ width: Int
+  ) -> [Float] {
+    var y: [Float] = []
+    for output in 0..<shape.outputs {
+      for row in 0..<shape.output(of: height) {
+        for column in 0..<shape.output(of: width) {
+          var sum = 0.0
+          for input in 0..<shape.inputs {
+            for down in 0..<shape.kernel {
+              for right in 0..<shape.kernel {
+                let (r, c) = (
+                  row * shape.stride + down - shape.padding,
+                  column * shape.stride + right - shape.padding
+                )
+                guard 0 <= r, r < height, 0 <= c, c < width else { continue }
+                let weight =
+                  ((output * shape.inputs + input) * shape.kernel + down) * shape.kernel + right
+                sum += Double(x[(input * height + r) * width + c]) * Double(w[weight])
+              }
+            }
+          }
+          y.append(Float(sum))
+        }
+      }
+    }
+    return y
+  }
+
+  @Test(arguments: [
+    ConvolutionShape(inputs: 3, outputs: 16, kernel: 7, stride: 2, padding: 3),
+    ConvolutionShape(inputs: 16, outputs: 5, kernel: 1, stride: 1, padding: 0),
+    ConvolutionShape(inputs: 20, outputs: 24, kernel: 3, stride: 1, padding: 1),
+    ConvolutionShape(inputs: 16, outputs: 32, kernel: 3, stride: 2, padding: 1),
+    ConvolutionShape(inputs: 16, outputs: 32, kernel: 1, stride: 2, padding: 0),
+  ])
+  func `scales, shifts, adds and cuts at zero`(shape: ConvolutionShape) throws {
+    let backend = try Backends.make(threads: 2)
+    let (height, width) = (11, 14)
+    let x = numbers(shape.inputs * height * width)
+    let w = numbers(shape.outputs * shape.inputs * shape.kernel * shape.kernel, seed: 2)
+    let weight = Parameter(
+      w, shape: [shape.outputs, shape.inputs, shape.kernel, shape.kernel])
+    let (scale, shift) = (numbers(shape.outputs, seed: 3), numbers(shape.outputs, seed: 4))
+    let plan = try backend.featurePlan(channels: shape.inputs, height: height, width: width)
+    let image = try backend.featureMap(
+      x, channels: shape.inputs, height: height, width: width)
+    let first = try backend.convolution(
+      weight, scale: scale, shift: shift, shape: shape, relu: false, adding: nil, after: plan)
+    let second = try backend.convolution(
+      weight, scale: scale, shift: shift, shape: shape, relu: true, adding: first.output,
+      after: plan)
+    let area = first.output.height * first.output.width
+    let plain = convolve(x, w, shape, height, width).enumerated().map { index, value in
+      value * scale[index / area] + shift[index / area]
+    }
+    let map = try first(image, adding: nil)
+    expectClose(try backend.values(of: map), plain, within: 1e-4)
+    expectClose(
+      try backend.values(of: second(image, adding: map)), plain.map { max(0, 2 * $0) },
+      within: 1e-4)
+  }
+
+  @Test(arguments: [(8, 8), (7, 10), (1, 1)])
+  func `is followed by a pooling of 3 × 3`(size: (height: Int, width: Int)) throws {
+    let backend = try Backends.make(threads: 2)
+    let x = numbers(16 * size.height * size.width)
+    let plan = try backend.featurePlan(channels: 16, height: size.height, width: size.width)
+    let pool = try backend.maxPool(after: plan)
+    let map = try pool(
+      backend.featureMap(x, channels: 16, height: size.height, width: size.width), adding: nil)
+    var expected: [Float] = []
+    for channel in 0..<16 {
+      for row in 0..<(size.height + 1) / 2 {
+        for column in 0..<(size.width + 1) / 2 {
+          var highest = -Float.infinity
+          for r in max(0, 2 * row - 1)...min(size.height - 1, 2 * row + 1) {
+            for c in max(0, 2 * column - 1)...min(size.width - 1, 2 * column + 1) {
+              highest = max(highest, x[(channel * size.height + r) * size.width + c])
+            }
+          }
+          expected.append(highest)
+        }
+      }
+    }
+    expectClose(try backend.values(of: map), expected, within: 0)
+    let tokens = try backend.values(of: backend.tokens(of: map))
+    let area = map.plan.height * map.plan.width
+    expectClose(
+      tokens, (0..<16 * area).map { expected[$0 % 16 * area + $0 / 16] }, within: 0)
+  }
+}
