@@ -1,4 +1,5 @@
 public import Boxes
+internal import Glibc
 
 /// What the network said of a sentence on an image, short enough to be kept for every sentence.
 ///
@@ -23,7 +24,7 @@ public struct CompactScores: Hashable, Sendable {
   public static func encode(_ outputs: QueryOutputs, floor: Float) -> [UInt8] {
     precondition(floor > 0 && floor < 1, "floor \(floor)")
     precondition(outputs.logits.count <= Int(UInt16.max), "\(outputs.logits.count) queries")
-    let lowest = logit(floor)
+    let lowest = log(floor / (1 - floor))
     let kept = outputs.logits.indices.filter { outputs.logits[$0] >= lowest }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(headerBytes + queryBytes * kept.count)

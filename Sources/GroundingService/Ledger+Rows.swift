@@ -1,5 +1,6 @@
 internal import Boxes
 internal import FoundationEssentials
+internal import KafkaClient
 internal import PostgresClient
 internal import Reports
 

@@ -61,15 +61,15 @@ public struct PostgresStore: Sendable {
       partition: partition, epoch: try rows.required(0, 0), nextOffset: rows.integer(0, 1))
   }
 
-  /// Notes at the first start where the partition begins.
-  /// - Returns: false when another process owns it now, or began elsewhere.
+  /// Notes where the partition begins: at the first start, or where someone decided to go on.
+  /// - Returns: false when another process owns it now.
   public func begin(
     _ tenure: Tenure, at offset: Int64
   ) async throws(PostgresError) -> Bool {
     let rows = try await database.execute(
       """
       UPDATE grounded.position SET next_offset = $5, updated_at = now()
-      WHERE \(Self.isPlace) AND epoch = $4 AND coalesce(next_offset, $5) = $5
+      WHERE \(Self.isPlace) AND epoch = $4
       """, place(tenure.partition) + [.integer(tenure.epoch), .integer(offset)])
     return rows.affectedRows == 1
   }
