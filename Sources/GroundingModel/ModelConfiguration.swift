@@ -138,3 +138,13 @@ extension ModelConfiguration {
     return Int(number)
   }
 }
+
+extension ModelConfiguration {
+  /// What kind of network this is, in a line.
+  public var architecture: String {
+    let depth = blocks.reduce(2) { $0 + 3 * $1 }
+    return "MedGrounder: ResNet-\(depth) of width \(width) at \(side)×\(side), "
+      + "ModernBERT of \(textLayers) layers of \(textChannels), \(encoderLayers) + "
+      + "\(decoderLayers) layers of \(channels), \(queries) queries"
+  }
+}

@@ -42,15 +42,7 @@ public struct ModelInspection: Sendable {
   }
 
   /// What kind of network this is, in a line.
-  public var architecture: String {
-    guard let configuration else { return "unknown" }
-    let depth = configuration.blocks.reduce(2) { $0 + 3 * $1 }
-    return "MedGrounder: ResNet-\(depth) of width \(configuration.width) at "
-      + "\(configuration.side)×\(configuration.side), ModernBERT of \(configuration.textLayers) "
-      + "layers of \(configuration.textChannels), \(configuration.encoderLayers) + "
-      + "\(configuration.decoderLayers) layers of \(configuration.channels), "
-      + "\(configuration.queries) queries"
-  }
+  public var architecture: String { configuration?.architecture ?? "unknown" }
 
   /// True when the checkpoint says that it has learnt nothing.
   public var isUntrained: Bool { metadata.contains { $0.name == "untrained" } }

@@ -8,7 +8,8 @@ internal import Glibc
   /// Every command, in the order in which `grounded help` lists them.
   static let commands: [any Command.Type] = [
     Serve.self, Demo.self, Publish.self, Migrate.self, Topics.self, SentencesCommand.self,
-    ModelTokenize.self, BenchPipeline.self, BenchWorker.self, Config.self,
+    Ground.self, ModelInspect.self, ModelRunCommand.self, ModelImport.self, ModelTokenize.self,
+    BenchModel.self, BenchPipeline.self, BenchWorker.self, Config.self,
   ]
 
   static func main() async {

@@ -41,7 +41,7 @@ struct GrounderSetup {
   /// The configured checkpoint, or the small built-in network.
   func checkpoint() throws -> Checkpoint {
     guard let path = configuration.path("grounder.weights") else {
-      return try SeededWeights.checkpoint()
+      return try BuiltInNetwork.checkpoint()
     }
     return try Checkpoint(path: path)
   }
@@ -51,10 +51,10 @@ struct GrounderSetup {
     if let path = configuration.path("grounder.tokenizer") {
       return try Tokenizer(file: URL(filePath: path))
     }
-    guard checkpoint.metadata["tokenizer"] == "bytes" else {
+    guard configuration.path("grounder.weights") == nil else {
       throw ConfigurationError.missing(name: "grounder.tokenizer")
     }
-    return try SeededWeights.tokenizer(checkpoint.configuration)
+    return BuiltInNetwork.tokenizer(try checkpoint.configuration)
   }
 
   func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
@@ -63,7 +63,7 @@ struct GrounderSetup {
       name: configuration.text("grounder.name"),
       version: isUntrained
         ? GrounderIdentity.untrained : configuration.text("grounder.version"),
-      architecture: checkpoint.architecture, weightsSHA256: try checkpoint.sha256(),
+      architecture: try checkpoint.configuration.architecture, weightsSHA256: try checkpoint.sha256(),
       threshold: Float(configuration.number("grounder.threshold")),
       fusionIoU: Float(configuration.number("grounder.fusion_iou")),
       precision: configuration.text("grounder.precision"), device: "cpu")

@@ -1,0 +1,47 @@
+internal import FoundationEssentials
+internal import GroundingModel
+
+/// `grounded bench model`: the network's speed on a fixed workload.
+struct BenchModel: Command {
+  static let name = "bench model"
+  static let summary = "measures the network on one image and eight sentences"
+  static let description = [
+    """
+    Runs one image with eight sentences of 8, 10, 12, 14, 16, 18, 20 and 24 tokens, and one pair, \
+    and its stages, and shows medians in milliseconds and GFLOP/s.
+    """,
+    "Without --weights: the full-size network with seeded weights.",
+  ]
+  static let options: [Option] = [
+    .value("weights", "FILE", "A checkpoint."),
+    .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
+    .value("repetitions", "N", "How often each is run (default 9)."), .json,
+  ]
+  static let examples = [Example("grounded bench model --json", "For a script:")]
+
+  static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
+    let threads =
+      try arguments.integer("threads", in: 1...1_024)
+      ?? ProcessInfo.processInfo.activeProcessorCount
+    let network: MedGrounder
+    if let weights = arguments.value("weights") {
+      network = try MedGrounder(Checkpoint(path: weights), threads: threads)
+    } else {
+      let configuration = ModelConfiguration()
+      network = try MedGrounder(
+        SeededWeights(configuration, seed: 1), configuration, threads: threads)
+    }
+    let benchmark = try ModelBenchmark(
+      network, repetitions: arguments.integer("repetitions", in: 1...1_000) ?? 9)
+    if arguments.has("json") {
+      console.line(benchmark.json)
+    } else {
+      for timing in benchmark.timings {
+        console.line(
+          "\(timing.name): median \(Int(timing.median)) ms, best \(Int(timing.best)) ms, "
+            + "\(Int(timing.gigaflops)) GFLOP/s")
+      }
+    }
+    return .done
+  }
+}
