@@ -101,7 +101,9 @@ public struct Service: Sendable {
   private static func kafkaLog(_ log: Log) -> @Sendable (Int32, String, String) -> Void {
     { level, facility, text in
       let line = "librdkafka: \(text)"
-      log.write(level <= 4 ? .warning : .debug, line, ["facility": facility])
+      // CONFWARN: every client is told all properties, and says which ones are not for its kind.
+      let isGrave = level <= 4 && facility != "CONFWARN"
+      log.write(isGrave ? .warning : .debug, line, ["facility": facility])
     }
   }
 }

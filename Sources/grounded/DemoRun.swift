@@ -71,9 +71,7 @@ struct DemoRun: Sendable {
     var outbound = try Outbound(bench.kafka, topic: "reports.generated")
     var drawn: [String: [UInt8]] = [:]
     for sample in DemoReports.samples {
-      let picture = Picture(
-        width: 8, height: 8, channels: 1, samples: .eight([UInt8](repeating: 0, count: 64)))
-      let bytes = PNG.encode(picture)
+      let bytes = PNG.encode(sample.radiograph)
       let file = images.appending(path: sample.id + ".png")
       try Data(bytes).write(to: file)
       drawn[sample.id] = bytes
