@@ -61,7 +61,7 @@ public struct PostgresStore: Sendable {
       partition: partition, epoch: try rows.required(0, 0), nextOffset: rows.integer(0, 1))
   }
 
-  /// Notes where the partition begins: at the first start, or where a person let it jump to.
+  /// Notes where the partition begins: at the first start, or where someone decided to go on.
   /// - Returns: false when another process owns it now.
   public func begin(
     _ tenure: Tenure, at offset: Int64
