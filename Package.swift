@@ -74,7 +74,8 @@ let package = Package(
 
     // What tests share: where the golden files and the examples are, a private PostgreSQL.
     .target(
-      name: "TestKit", dependencies: ["JSON"], path: "Tests/TestKit", swiftSettings: strict),
+      name: "TestKit", dependencies: ["JSON", "PostgresClient"], path: "Tests/TestKit",
+      swiftSettings: strict),
     tests("Boxes", "Boxes", "JSON"),
     tests("JSON", "JSON"),
     tests("Threads", "Threads"),

@@ -1,5 +1,6 @@
 import Foundation
 import PostgresClient
+import TestKit
 import Testing
 
 @Suite struct `A database` {
@@ -144,7 +145,7 @@ import Testing
   }
 
   @Test func `opens another session after it was lost`() async throws {
-    let uri = try await Servers.shared.database()
+    let uri = try await PostgresForTests.shared.database()
     let database = Database(uri: uri, applicationName: "victim")
     let other = Database(uri: uri, applicationName: "killer")
     try await database.script("CREATE TABLE t (a int)")
@@ -165,7 +166,7 @@ import Testing
   }
 
   @Test func `does not claim to know what a broken commit did`() async throws {
-    let uri = try await Servers.shared.database()
+    let uri = try await PostgresForTests.shared.database()
     let database = Database(uri: uri, applicationName: "committer")
     try await database.script(
       """
@@ -188,7 +189,7 @@ import Testing
   }
 
   @Test func `says why it cannot connect`() async throws {
-    let uri = try await Servers.shared.database()
+    let uri = try await PostgresForTests.shared.database()
     let error = await #expect(throws: PostgresError.self) {
       try await Database(uri: uri + " dbname=absent", applicationName: "tests").script("SELECT 1")
     }
@@ -209,7 +210,7 @@ import Testing
   }
 
   private func open() async throws -> Database {
-    Database(uri: try await Servers.shared.database(), applicationName: "tests")
+    Database(uri: try await PostgresForTests.shared.database(), applicationName: "tests")
   }
 
   private func terminate(_ name: String, with other: Database) async throws {

@@ -1,14 +1,14 @@
-import Foundation
-import PostgresClient
+internal import Foundation
+internal import PostgresClient
 
-/// One server for all tests of this target, removed when the program ends.
-actor Servers {
-  static let shared = Servers()
+/// One PostgreSQL server for all tests of a program, removed when the program ends.
+public actor PostgresForTests {
+  public static let shared = PostgresForTests()
   private var server: PrivatePostgres?
   private var databases = 0
 
-  /// An empty database.
-  func database() async throws -> String {
+  /// The connection string of an empty database.
+  public func database() async throws -> String {
     if server == nil {
       let made = try PrivatePostgres(isDurable: false)
       endedServers.append(made.folder)
