@@ -125,7 +125,7 @@ public actor Database {
       connection = consume session
       return value
     } catch {
-      let isAlive = session.isAlive
+      let isAlive = session.isAlive && !error.endsSession
       if isAlive { connection = consume session }
       throw isAlive ? error : error.afterLoss
     }
@@ -133,6 +133,12 @@ public actor Database {
 }
 
 extension PostgresError {
+  /// True for the last words of a server, which may come before libpq sees the end.
+  fileprivate var endsSession: Bool {
+    if case .connectionLost = self { return true }
+    return ["57P01", "57P02", "57P03", "57P05", "25P03"].contains(sqlState)
+  }
+
   /// The same error once the session is gone: the server's last words, if any, keep their code.
   fileprivate var afterLoss: PostgresError {
     switch self {

@@ -88,7 +88,8 @@ struct PostgresConnection: ~Copyable {
     let message = PQresultErrorField(pointer, Int32(UInt8(ascii: "M")))
       .map { String(cString: $0) }
     if let state { throw .refusal(state, message ?? "no message") }
-    if !isAlive { throw lost() }
+    // An error without a state is libpq's own: it has lost the server, or the thread.
+    if status == PGRES_FATAL_ERROR || !isAlive { throw lost() }
     throw .unexpectedAnswer("status \(status.rawValue)")
   }
 

@@ -14,7 +14,8 @@ import Testing
       SELECT report_id, sentence, image_id, x_min, y_max, pixel_x_min, pixel_y_max, confidence,
         fused_queries, weights_sha256, threshold, campaign, topic, partition, message_offset,
         generator_name, generator_boxes[3], image_view, study_instance_uid
-      FROM grounded.audit_region WHERE report_id = 'r-0' ORDER BY sentence_ordinal, region_ordinal
+      FROM grounded.audit_region WHERE report_id = 'r-0' AND message_offset = 0
+      ORDER BY sentence_ordinal, region_ordinal
       """)
     #expect(rows.count == 2)
     #expect(rows.text(0, 1) == "Left basal opacity 0.")
