@@ -60,13 +60,13 @@ public actor Pipeline {
 
   private func accept(_ message: KafkaMessage) {
     let partition = message.partition
-    guard var lane = lanes[partition] else { return }  // taken away since it was polled
+    guard let epoch = lanes[partition]?.tenure.epoch else { return }  // taken away meanwhile
     let size = message.value?.count ?? 0
-    let accepted = lane.accept(offset: message.offset, bytes: size, timestamp: message.timestamp)
-    lanes[partition] = lane
-    guard accepted else { return }
+    // In place: a lane that is taken out and put back is copied whole.
+    let isNew = lanes[partition]?.accept(
+      offset: message.offset, bytes: size, timestamp: message.timestamp)
+    guard isNew == true else { return }
     metrics.consumed()
-    let epoch = lane.tenure.epoch
     tasks[partition]?[message.offset] = Task {
       guard let entry = await workshop.entry(for: message) else { return }
       finish(entry, of: message, epoch: epoch)
@@ -75,11 +75,9 @@ public actor Pipeline {
 
   private func finish(_ entry: LedgerEntry, of message: KafkaMessage, epoch: Int64) {
     let partition = message.partition
-    guard var lane = lanes[partition], lane.tenure.epoch == epoch else { return }
+    guard lanes[partition]?.tenure.epoch == epoch else { return }
     tasks[partition]?[message.offset] = nil
-    let isNew = lane.finish(entry, at: message.offset)
-    lanes[partition] = lane
-    if isNew { wake() }
+    if lanes[partition]?.finish(entry, at: message.offset) == true { wake() }
   }
 
   /// Gives partitions up: commits what is finished, forgets the rest, and waits until the relay has
