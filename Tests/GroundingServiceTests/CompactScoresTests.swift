@@ -19,14 +19,17 @@ import Testing
   }
 
   @Test func `of several images stand end to end`() {
-    let bytes = CompactScores.encode(outputs, floor: 0.01) + CompactScores.encode(outputs, floor: 0.5)
+    let bytes =
+      CompactScores.encode(outputs, floor: 0.01) + CompactScores.encode(outputs, floor: 0.5)
     #expect(CompactScores.decode(bytes)?.map(\.queries) == [[0, 2], [0]])
     #expect(CompactScores.decode([])?.count == 0)
   }
 
   @Test func `refuse every shorter piece and every other version`() {
     let bytes = CompactScores.encode(outputs, floor: 0.01)
-    for count in 1..<bytes.count { #expect(CompactScores.decode(Array(bytes.prefix(count))) == nil) }
+    for count in 1..<bytes.count {
+      #expect(CompactScores.decode(Array(bytes.prefix(count))) == nil)
+    }
     #expect(CompactScores.decode([2] + bytes.dropFirst()) == nil)
     var unordered = bytes
     unordered[5] = 3

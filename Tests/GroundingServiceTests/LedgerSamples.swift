@@ -11,7 +11,8 @@ import TestKit
 struct LedgerSamples {
   static let migrations = Place.repository.appending(path: "Migrations")
   static let grounder = GrounderIdentity(
-    name: "tiny", version: "1", architecture: "tiny", weightsSHA256: String(repeating: "a", count: 64),
+    name: "tiny", version: "1", architecture: "tiny",
+    weightsSHA256: String(repeating: "a", count: 64),
     threshold: 0.8, fusionIoU: 0.1, precision: "fp32", device: "cpu")
 
   let uri: String
