@@ -1,6 +1,5 @@
-public import Tensors
-
 internal import Boxes
+public import Tensors
 
 /// Weights drawn from a seed: a network of the right shape that has learnt nothing.
 public struct SeededWeights: NamedTensorSource {
