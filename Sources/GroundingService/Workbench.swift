@@ -39,9 +39,13 @@ public final class Workbench: Sendable {
   }
 
   /// librdkafka's properties for clients of these brokers.
+  ///
+  /// A fetch that finds nothing is answered when its whole wait is over, also if messages come meanwhile,
+  /// as they would not be by real brokers; hence the short one.
   public var kafka: KafkaSettings {
     KafkaSettings([
       ("bootstrap.servers", brokers.addresses), ("group.id", "grounded"), ("linger.ms", "2"),
+      ("fetch.wait.max.ms", "5"),
     ])
   }
 

@@ -1,6 +1,8 @@
 /// A text as the rules look at it: its scalars, what kind each is, and its words.
 struct SentencePage {
   let scalars: [Unicode.Scalar]
+  /// What each scalar is; looked up once, since the rules ask again and again.
+  private let kinds: [ScalarKind]
 
   /// True where most sentences begin in lower case, as some generators write.
   private(set) var isLowerCase = false
@@ -10,6 +12,7 @@ struct SentencePage {
 
   init(_ scalars: [Unicode.Scalar]) {
     self.scalars = scalars
+    kinds = scalars.map(ScalarKind.init)
     var lower = 0
     var upper = 0
     for index in scalars.indices where scalars[index] == "." && isSpace(index + 1) {
@@ -26,25 +29,26 @@ struct SentencePage {
     scalars.indices.contains(index) ? scalars[index] : nil
   }
 
-  func isSpace(_ index: Int) -> Bool { scalar(index)?.properties.isWhitespace ?? false }
+  func isSpace(_ index: Int) -> Bool { kind(index).contains(.space) }
 
-  func isDigit(_ index: Int) -> Bool { scalar(index)?.properties.numericType == .decimal }
+  func isDigit(_ index: Int) -> Bool { kind(index).contains(.digit) }
 
-  func isLetter(_ index: Int) -> Bool { scalar(index)?.properties.isAlphabetic ?? false }
+  func isLetter(_ index: Int) -> Bool { kind(index).contains(.letter) }
 
-  func isLower(_ index: Int) -> Bool { scalar(index)?.properties.isLowercase ?? false }
+  func isLower(_ index: Int) -> Bool { kind(index).contains(.lower) }
 
-  func isUpper(_ index: Int) -> Bool {
-    scalar(index).map {
-      $0.properties.isUppercase || $0.properties.generalCategory == .titlecaseLetter
-    }
-      ?? false
+  func isUpper(_ index: Int) -> Bool { kind(index).contains(.upper) }
+
+  private func kind(_ index: Int) -> ScalarKind {
+    kinds.indices.contains(index) ? kinds[index] : []
   }
 
   /// Marks that end a sentence where a space or the end follows.
   func isStop(_ index: Int) -> Bool {
     switch scalar(index) {
-    case ".", "!", "?", "…", "‽", "⁇", "⁈", "⁉": true
+    case ".", "!", "?": true
+    case let mark? where mark.isASCII: false
+    case "…", "‽", "⁇", "⁈", "⁉": true
     default: isFullStop(index)
     }
   }
@@ -52,6 +56,7 @@ struct SentencePage {
   /// Marks that end a sentence whatever follows: in their scripts no space does.
   func isFullStop(_ index: Int) -> Bool {
     switch scalar(index) {
+    case let mark? where mark.isASCII: false
     case "。", "！", "？", "｡", "।", "॥", "؟", "۔", "։", "።", "፧", "၊", "။", "។", "៕": true
     case "．": !(isDigit(index - 1) && isDigit(index + 1))
     default: false

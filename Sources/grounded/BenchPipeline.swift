@@ -102,7 +102,7 @@ struct BenchPipeline: Command {
         ]
       } ?? [
         "/proc/self/exe", "bench", "worker", "--set", "kafka.bootstrap.servers=\(brokers)",
-        "--set", "postgres.uri=\(bench.postgres.uri)",
+        "--set", "postgres.uri=\(bench.postgres.uri)", "--set", "kafka.fetch.wait.max.ms=5",
       ]
     return MeasuredTrial(trial: PipelineTrial(bench: bench, command: command))
   }
