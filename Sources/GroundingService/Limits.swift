@@ -1,11 +1,11 @@
 /// The bound of every queue, batch and wait of the daemon.
 public struct Limits: Sendable, Equatable {
   /// Reports of one partition between reading and ledger; beyond it the partition is paused.
-  public var laneReportsMax = 512
+  public var laneReportsMax = 1_000
   /// Bytes of their messages.
   public var laneBytesMax = 64 << 20
   /// Reports in one transaction.
-  public var batchReportsMax = 256
+  public var batchReportsMax = 512
   /// Outbox rows that wait for Kafka in memory; beyond it the ledger waits.
   public var relayRowsMax = 4_096
   /// Messages that one poll takes at most.

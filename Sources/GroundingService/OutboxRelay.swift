@@ -25,7 +25,7 @@ public actor OutboxRelay {
   /// After a failure nothing is sent before this.
   private var quietUntil = ContinuousClock.now
   private var isStopping = false
-  private var sleeper: CheckedContinuation<Void, Never>?
+  private let inbox = Inbox()
   private var waiters: [CheckedContinuation<Void, Never>] = []
 
   private struct Ticket {
@@ -80,13 +80,11 @@ public actor OutboxRelay {
       stream.skip(published)
     }
     streams[tenure.partition] = stream
+    inbox.wake()
   }
 
-  /// Publishes rows that a transaction has just written.
-  func publish(_ rows: [OutboxRow]) {
-    for row in rows { streams[row.source]?.append(row) }
-    pump()
-  }
+  /// Publishes rows that a transaction has just written; never waits.
+  nonisolated func publish(_ rows: [OutboxRow]) { inbox.put(rows) }
 
   /// Returns once the rows in memory are few enough for another transaction.
   func waitForRoom() async {
@@ -96,7 +94,7 @@ public actor OutboxRelay {
   }
 
   /// Rows that Kafka has not acknowledged yet.
-  var backlog: Int { streams.values.reduce(0) { $0 + $1.backlog } }
+  var backlog: Int { streams.values.reduce(inbox.count) { $0 + $1.backlog } }
 
   /// Gives partitions up, after Kafka answered for all that is under way, within the limit.
   func release(_ partitions: [TopicPartition], within time: Duration) async {
@@ -123,7 +121,7 @@ public actor OutboxRelay {
   /// Ends `run`; rows that are not out stay in the ledger.
   func stop() {
     isStopping = true
-    wake()
+    inbox.wake()
     wakeWaiters()
   }
 
@@ -134,7 +132,7 @@ public actor OutboxRelay {
       if tickets.isEmpty && !hasAcknowledged {
         await rest()
       } else {
-        take(producer.deliveries(timeout: .milliseconds(tickets.isEmpty ? 0 : 5), max: 1_000))
+        take(producer.deliveries(timeout: .milliseconds(tickets.isEmpty ? 0 : 2), max: 1_000))
         await forgetAcknowledged()
       }
       if let problem = producer.fatalError { await replaceProducer(after: problem) }
@@ -146,6 +144,7 @@ public actor OutboxRelay {
 
   /// Hands librdkafka what it takes.
   private func pump() {
+    for row in inbox.takeAll() { streams[row.source]?.append(row) }
     guard ContinuousClock.now >= quietUntil else { return }
     for partition in streams.keys {
       while let row = streams[partition]?.next() {
@@ -153,7 +152,6 @@ public actor OutboxRelay {
         streams[partition]?.sent()
       }
     }
-    wake()
   }
 
   private func send(_ row: OutboxRow) -> Bool {
@@ -232,16 +230,11 @@ public actor OutboxRelay {
 
   /// Nothing is under way: waits for rows, or for the time of the next try.
   private func rest() async {
-    if backlog > 0 {
+    if backlog > inbox.count {
       try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop goes on
     } else if !isStopping {
-      await withCheckedContinuation { sleeper = $0 }
+      await inbox.arrival()
     }
-  }
-
-  private func wake() {
-    sleeper?.resume()
-    sleeper = nil
   }
 
   private func wakeWaiters() {

@@ -157,7 +157,7 @@ public actor Pipeline {
         let fenced = try await fencedPartitions(committing: batch)
         metrics.committed(reports: batch.entries.count, in: ContinuousClock.now - begin)
         if fenced.isEmpty {
-          await confirm(batch)
+          confirm(batch)
         } else {
           giveUp(fenced, of: batch)
         }
@@ -186,11 +186,11 @@ public actor Pipeline {
     return partitions
   }
 
-  private func confirm(_ batch: LedgerBatch) async {
+  private func confirm(_ batch: LedgerBatch) {
     for advance in batch.advances where isCurrent(advance.tenure) {
       lanes[advance.tenure.partition]?.confirm()
     }
-    await relay.publish(batch.entries.map(\.outbox))
+    relay.publish(batch.entries.map(\.outbox))
   }
 
   private func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {

@@ -34,10 +34,32 @@ public enum Sentences {
   public static func split(_ text: String) -> [SentenceRange] {
     var scanner = SentenceScanner(Array(text.unicodeScalars))
     scanner.scan()
+    let bytes = Array(text.utf8)
+    var cursor = Cursor(scalars: scanner.page.scalars)
     return scanner.found.map { found in
-      SentenceRange(
-        text: String(String.UnicodeScalarView(scanner.page.scalars[found.range])),
+      let start = cursor.bytes(upTo: found.range.lowerBound)
+      let end = cursor.bytes(upTo: found.range.upperBound)
+      return SentenceRange(
+        text: String(decoding: bytes[start..<end], as: UTF8.self),
         start: found.range.lowerBound, end: found.range.upperBound, isHeading: found.isHeading)
+    }
+  }
+
+  /// Counts the UTF-8 bytes before a scalar, going forward only: sentences come in order.
+  private struct Cursor {
+    let scalars: [Unicode.Scalar]
+    private var scalar = 0
+    private var byte = 0
+
+    init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+
+    mutating func bytes(upTo end: Int) -> Int {
+      precondition(end >= scalar, "scalar \(end) after \(scalar)")
+      while scalar < end {
+        byte += UTF8.width(scalars[scalar])
+        scalar += 1
+      }
+      return byte
     }
   }
 }

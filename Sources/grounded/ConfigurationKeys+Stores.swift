@@ -60,11 +60,8 @@ extension ConfigurationKey {
     ConfigurationKey(
       "campaign", .text, "live", "The campaign that results are written under."),
     ConfigurationKey(
-      "ledger.batch_reports_max", .integer(1...10_000), "256",
+      "ledger.batch_reports_max", .integer(1...10_000), "512",
       "Reports that one transaction writes at most."),
-    ConfigurationKey(
-      "ledger.batch_wait", .duration(.zero ... .seconds(10)), "5ms",
-      "How long a transaction waits for more reports before it is written."),
     ConfigurationKey(
       "ledger.score_floor", .number(0.0001...0.9999), "0.01",
       "Raw query scores below this are not kept. A lower threshold can be replayed without the "

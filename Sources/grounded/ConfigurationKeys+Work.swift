@@ -32,10 +32,10 @@ extension ConfigurationKey {
       "model.batch_reports_max", .integer(1...256), "8",
       "Reports that go through the network together at most."),
     ConfigurationKey(
-      "model.batch_wait", .duration(.zero ... .seconds(10)), "2ms",
+      "model.batch_wait", .duration(.zero ... .seconds(10)), "0s",
       "How long the network waits for more reports before it runs."),
     ConfigurationKey(
-      "queue.reports_max", .integer(1...100_000), "256",
+      "queue.reports_max", .integer(1...100_000), "1000",
       "Reports of one partition that are read ahead; when they are reached, its reading pauses."),
   ]
 
