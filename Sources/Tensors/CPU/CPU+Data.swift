@@ -64,9 +64,10 @@ extension CPU {
     precondition(
       a.rows == b.rows && a.columns == b.columns && a.isContiguous && b.isContiguous
         && result.isContiguous, "[\(a.rows), \(a.columns)] with [\(b.rows), \(b.columns)]")
-    let key = Key(operation: "combine", sizes: [Int(operation.rawValue), a.rows, a.columns])
+    let rows = min(a.paddedRows, b.paddedRows, result.paddedRows)
+    let key = Key(operation: "combine", sizes: [Int(operation.rawValue), rows, a.columns])
     let primitive = try primitive(key) { () throws(TensorError) in
-      var layout = try plain(a.rows, a.columns)
+      var layout = try plain(rows, a.columns)
       var descriptor = dnnl_binary_desc_t()
       try check(
         dnnl_binary_desc_init(&descriptor, operation, &layout, &layout, &layout),
