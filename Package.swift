@@ -43,7 +43,7 @@ let package = Package(
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
-    wrapper("Tensors", "COneDNN", "CSHA256"),
+    wrapper("Tensors", "COneDNN", "COpenBLAS", "CSHA256"),
     wrapper("KafkaClient", "CRdKafka", "Threads"),
     wrapper("PostgresClient", "CLibPQ", "Threads"),
     wrapper("Fetching", "CCurl", "Threads"),
@@ -68,6 +68,7 @@ let package = Package(
     library("CJansson", package: "jansson", debian: "libjansson-dev"),
     library("CPNG", package: "libpng", debian: "libpng-dev"),
     library("CJPEG", package: "libjpeg", debian: "libjpeg62-turbo-dev"),
+    library("COpenBLAS", package: "openblas", debian: "libopenblas-dev"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     library("CRdKafka", package: "rdkafka", debian: "librdkafka-dev"),
     library("CLibPQ", package: "libpq", debian: "libpq-dev"),

@@ -44,6 +44,10 @@ struct DemoRun: Sendable {
     var configuration = Configuration()
     configuration.settings["images.allow"] = .init(
       value: "file:\(images.path)", origin: .option)
+    if weights == nil {
+      // Random weights are seldom sure of anything; a page without a box would show nothing.
+      configuration.settings["grounder.threshold"] = .init(value: "0.7", origin: .option)
+    }
     if let weights {
       configuration.settings["grounder.weights"] = .init(value: weights, origin: .option)
     }

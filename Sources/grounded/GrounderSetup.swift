@@ -63,7 +63,8 @@ struct GrounderSetup {
       name: configuration.text("grounder.name"),
       version: isUntrained
         ? GrounderIdentity.untrained : configuration.text("grounder.version"),
-      architecture: try checkpoint.configuration.architecture, weightsSHA256: try checkpoint.sha256(),
+      architecture: try checkpoint.configuration.architecture,
+      weightsSHA256: try checkpoint.sha256(),
       threshold: Float(configuration.number("grounder.threshold")),
       fusionIoU: Float(configuration.number("grounder.fusion_iou")),
       precision: configuration.text("grounder.precision"), device: "cpu")

@@ -73,7 +73,8 @@ struct ModelImport: Command {
   ]
   static let options: [Option] = [
     .value("output", "FILE", "The checkpoint to write."),
-    .value("alias", "FROM=TO", repeats: true, "Takes a tensor under another name. May be repeated."),
+    .value(
+      "alias", "FROM=TO", repeats: true, "Takes a tensor under another name. May be repeated."),
     .value("seed", "N", "Draws missing tensors from this seed instead of refusing."),
     .flag("reinitialize-resizer", "Draws the text resizer anew: MDETR's was learnt for RoBERTa."),
     .value("metadata", "NAME=TEXT", repeats: true, "Adds to the metadata. May be repeated."), .json,

@@ -1,9 +1,11 @@
 internal import COneDNN
+internal import COpenBLAS
 internal import Glibc
 
 /// The reference backend: oneDNN's just-in-time compiled kernels in 32-bit floats.
 ///
-/// Products are oneDNN's too and not OpenBLAS's. On the linear layers of the full-size network, 2 cores
+/// Products with weights are oneDNN's too; those within a sentence are OpenBLAS's
+/// (`AttentionSizes+Small.swift`). On the linear layers of the full-size network, 2 cores
 /// of a Zen 5, its packed inner product reached 445–533 GFLOP/s at 122 to 3,392 rows (OpenBLAS 0.3.21
 /// told to use AVX-512: 350–480) and 475 at 16 rows (OpenBLAS: 160), where packing at every call costs
 /// most. It also adds bias, activation and residual while the result is in registers, and leaves one
@@ -22,6 +24,7 @@ public final class CPU: Backend {
     precondition(threads >= 1, "\(threads) threads")
     self.threads = threads
     engine = try Engine()
+    openblas_set_num_threads(1)  // it works inside the threads of oneDNN's pool
     enter()
   }
 

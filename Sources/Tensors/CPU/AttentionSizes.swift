@@ -1,0 +1,59 @@
+internal import COneDNN
+
+/// The sizes of one attention, and the kernels that are made for them.
+struct AttentionSizes {
+  let heads, size, queries, keys: Int
+  let queryStride, keyStride, valueStride, resultStride: Int
+
+  /// A thread has primitives of its own, since a primitive points to its arguments.
+  func key(_ operation: String, _ thread: Int) -> Key {
+    Key(
+      operation: operation,
+      sizes: [
+        thread, heads, size, queries, keys, queryStride, keyStride, valueStride, resultStride,
+      ])
+  }
+
+  /// scores[head] = q · kᵀ / √size
+  func scores(_ engine: Engine) throws(TensorError) -> Primitive {
+    let attributes = try Attributes()
+    try attributes.scale(by: 1 / Float(size).squareRoot())
+    return try product(
+      engine, try strided([heads, queries, size], [size, queryStride, 1]),
+      try strided([heads, size, keys], [size, 1, keyStride]), try plain(heads, queries, keys),
+      attributes)
+  }
+
+  /// y[head] = scores[head] · v
+  func mix(_ engine: Engine) throws(TensorError) -> Primitive {
+    try product(
+      engine, try plain(heads, queries, keys),
+      try strided([heads, keys, size], [size, valueStride, 1]),
+      try strided([heads, queries, size], [size, resultStride, 1]), nil)
+  }
+
+  func softmax(_ engine: Engine) throws(TensorError) -> Primitive {
+    var layout = try plain(heads * queries, keys)
+    var descriptor = dnnl_softmax_desc_t()
+    try check(
+      dnnl_softmax_forward_desc_init(&descriptor, dnnl_forward_inference, &layout, 1),
+      "describe a softmax")
+    let primitive = try Primitive(engine, descriptor, name: "softmax")
+    try primitive.bind(Slot.source, layout)
+    try primitive.bind(Slot.destination, layout)
+    return primitive
+  }
+
+  private func product(
+    _ engine: Engine, _ a: Layout, _ b: Layout, _ y: Layout, _ attributes: Attributes?
+  ) throws(TensorError) -> Primitive {
+    var (a, b, y) = (a, b, y)
+    var descriptor = dnnl_matmul_desc_t()
+    try check(dnnl_matmul_desc_init(&descriptor, &a, &b, nil, &y), "describe attention")
+    let primitive = try Primitive(engine, descriptor, attributes, name: "attend")
+    try primitive.bind(Slot.source, a)
+    try primitive.bind(Slot.weights, b)
+    try primitive.bind(Slot.destination, y)
+    return primitive
+  }
+}

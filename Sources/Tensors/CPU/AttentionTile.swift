@@ -1,0 +1,75 @@
+/// Some queries of a segment, and the keys that any of them may see.
+struct AttentionTile {
+  let queries: Range<Int>
+  let keys: Range<Int>
+  private let kept: ArraySlice<Bool>?
+  private let window: Int?
+  /// Position of the first query and key in their segment.
+  private let firstQuery, firstKey: Int
+
+  /// Scores of a tile of all heads: 1 MiB, so that they stay in a core's own cache.
+  private static let scoresMax = 256 << 10
+
+  /// All tiles of all segments.
+  static func cut(_ segments: [AttentionSegment], heads: Int, window: Int?) -> [AttentionTile] {
+    var tiles: [AttentionTile] = []
+    for segment in segments {
+      var start = segment.queries.lowerBound
+      while start < segment.queries.upperBound {
+        tiles.append(AttentionTile(of: segment, from: start, heads: heads, window: window))
+        start = tiles[tiles.count - 1].queries.upperBound
+      }
+    }
+    return tiles
+  }
+
+  /// Neighbouring tiles for each of at most so many threads, about the same work for each.
+  static func shares(of tiles: [AttentionTile], among threads: Int) -> [[AttentionTile]] {
+    let total = tiles.reduce(0) { $0 + $1.queries.count * $1.keys.count }
+    var shares = [[AttentionTile]](repeating: [], count: threads)
+    var before = 0
+    for tile in tiles {
+      let cost = tile.queries.count * tile.keys.count
+      shares[min(threads - 1, (before + cost / 2) * threads / max(1, total))].append(tile)
+      before += cost
+    }
+    return shares
+  }
+
+  init(
+    of segment: AttentionSegment, from start: Int, heads: Int, window: Int?,
+    scoresMax: Int = Self.scoresMax
+  ) {
+    let offset = start - segment.queries.lowerBound
+    let reach = min(segment.keys.count, window.map { $0 * 4 } ?? segment.keys.count)
+    let rows = max(16, scoresMax / (heads * max(1, reach)) / 16 * 16)
+    let limit = window.map { min(rows, max(1, 2 * $0)) } ?? rows
+    let count = min(limit, segment.queries.upperBound - start)
+    queries = start..<(start + count)
+    var positions = 0..<segment.keys.count
+    if let window {
+      positions =
+        max(0, offset - window)..<min(segment.keys.count, offset + count + window)
+    }
+    let first = segment.keys.lowerBound
+    keys = (first + positions.lowerBound)..<(first + positions.upperBound)
+    kept = segment.kept.map { $0[positions] }
+    self.window = window
+    firstQuery = offset
+    firstKey = positions.lowerBound
+  }
+
+  /// False when every query sees every key.
+  var hides: Bool {
+    if let kept, kept.contains(false) { return true }
+    guard let window else { return false }
+    return max(firstQuery + queries.count - 1 - firstKey, firstKey + keys.count - 1 - firstQuery)
+      > window
+  }
+
+  func sees(row: Int, key: Int) -> Bool {
+    if let kept, !kept[kept.startIndex + key] { return false }
+    guard let window else { return true }
+    return abs(firstQuery + row - firstKey - key) <= window
+  }
+}
