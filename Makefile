@@ -26,9 +26,10 @@ all: build
 demo: build
 	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" demo --output "$(OUTPUT)"
 
+# One test at a time: many of them wait for servers of their own, and two cores are soon full.
 test: packages toolchain
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --no-parallel
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded

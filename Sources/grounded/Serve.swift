@@ -32,9 +32,8 @@ struct Serve: Command {
   static let examples = [
     Example("grounded serve --config /etc/grounded/grounded.conf", "As the service does:"),
     Example(
-      "grounded serve --set kafka.bootstrap.servers=localhost:9092"
-        + " --set 'postgres.uri=dbname=grounded' --set images.allow=file:/srv/images",
-      "Without a file:"),
+      "grounded serve --set postgres.uri=dbname=grounded --set images.allow=file:/srv/images",
+      "With keys of the file set otherwise:"),
   ]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
