@@ -24,6 +24,8 @@ public actor OutboxRelay {
   private var nextTicket: UInt64 = 0
   /// After a failure nothing is sent before this.
   private var quietUntil = ContinuousClock.now
+  /// Partitions whose next row Kafka cannot take as it is: the others go on.
+  private var stuckUntil: [TopicPartition: ContinuousClock.Instant] = [:]
   private var isStopping = false
   private let inbox = Inbox()
   private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -146,14 +148,20 @@ public actor OutboxRelay {
   private func pump() {
     for row in inbox.takeAll() { streams[row.source]?.append(row) }
     guard ContinuousClock.now >= quietUntil else { return }
-    for partition in streams.keys {
-      while let row = streams[partition]?.next() {
+    for partition in streams.keys where !isStuck(partition) {
+      while let row = streams[partition]?.next(), !isStuck(partition) {
         guard send(row) else { return }
-        streams[partition]?.sent()
       }
     }
   }
 
+  private func isStuck(_ partition: TopicPartition) -> Bool {
+    guard let end = stuckUntil[partition] else { return false }
+    if ContinuousClock.now >= end { stuckUntil[partition] = nil }
+    return stuckUntil[partition] != nil
+  }
+
+  /// False when nothing can be sent at present, of any partition.
   private func send(_ row: OutboxRow) -> Bool {
     guard let epoch = streams[row.source]?.tenure.epoch else { return false }
     do throws(KafkaError) {
@@ -161,9 +169,14 @@ public actor OutboxRelay {
     } catch {
       if case .queueFull = error { return false }
       log.error("outbox: \(error)", ["topic": row.topic])
+      if case .messageTooLarge = error {
+        stuckUntil[row.source] = .now + limits.retryLongest
+        return true
+      }
       quietUntil = .now + limits.retryFirst
       return false
     }
+    streams[row.source]?.sent()
     tickets[nextTicket] = Ticket(partition: row.source, epoch: epoch, offset: row.offset)
     nextTicket += 1
     return true

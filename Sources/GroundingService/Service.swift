@@ -22,6 +22,17 @@ public struct Service: Sendable {
       self.kafka = kafka
       self.postgresURI = postgresURI
     }
+
+    /// A rejected message goes out as large as it came, beside headers of ours: librdkafka's own bound
+    /// of 1 MB would leave it in the outbox for ever.
+    var outboundKafka: KafkaSettings {
+      var kafka = kafka
+      if kafka["message.max.bytes"] == nil {
+        let largest = max(16 << 20, reportLimits.messageBytesMax) + (1 << 20)
+        kafka["message.max.bytes"] = String(min(largest, 1_000_000_000))
+      }
+      return kafka
+    }
   }
 
   private let settings: Settings
@@ -47,13 +58,16 @@ public struct Service: Sendable {
     let store = PostgresStore(database: ledger, campaign: settings.campaign)
     let grounderRow = try await store.prepare(grounder: grounder.identity)
     let kafka = settings.kafka
+    let outboundKafka = settings.outboundKafka
     relay = try OutboxRelay(
       store: PostgresStore(database: outbox, campaign: settings.campaign),
       recovery: OutboxRecovery(
         settings: kafka.overridden(by: KafkaSettings([("group.id", "grounded-recovery")])),
         topics: [settings.groundedTopic, settings.rejectedTopic], timeout: .seconds(30),
         kafkaLog: kafkaLog),
-      producer: { () throws(KafkaError) in try KafkaProducer(kafka, logger: kafkaLog) },
+      producer: { () throws(KafkaError) in
+        try KafkaProducer(outboundKafka, logger: kafkaLog)
+      },
       limits: settings.limits, surroundings: surroundings, metrics: metrics, log: log)
     pipeline = Pipeline(
       workshop: Workshop(

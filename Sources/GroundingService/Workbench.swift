@@ -41,11 +41,13 @@ public final class Workbench: Sendable {
   /// librdkafka's properties for clients of these brokers.
   ///
   /// A fetch that finds nothing is answered when its whole wait is over, also if messages come meanwhile,
-  /// as they would not be by real brokers; hence the short one.
+  /// as they would not be by real brokers; hence the short one. And when a member leaves, its group waits
+  /// for almost a whole session before others are given its partitions; hence the short session.
   public var kafka: KafkaSettings {
     KafkaSettings([
       ("bootstrap.servers", brokers.addresses), ("group.id", "grounded"), ("linger.ms", "2"),
-      ("fetch.wait.max.ms", "5"),
+      ("fetch.wait.max.ms", "5"), ("session.timeout.ms", "4000"),
+      ("heartbeat.interval.ms", "500"),
     ])
   }
 

@@ -12,7 +12,7 @@ extension ReportEvent {
     let opened = try Envelope.open(message, type: Envelope.generatedType, limits: limits)
     let report = try Fields(opened.data, at: opened.path)
     let reportID = try report.requiredText(
-      "report_id", charactersMax: limits.nameCharactersMax)
+      "report_id", charactersMax: limits.idCharactersMax)
     let images = try decodeImages(of: report, limits: limits)
     let sections = try decodeSections(of: report, limits: limits)
     var sentences = try decodeSentences(of: report, limits: limits)
@@ -153,7 +153,8 @@ extension Fields {
     guard let study = try object("study") else { return Study() }
     let longest = limits.nameCharactersMax
     return Study(
-      studyInstanceUID: try study.text("study_instance_uid", charactersMax: longest),
+      studyInstanceUID: try study.text(
+        "study_instance_uid", charactersMax: limits.idCharactersMax),
       accessionNumber: try study.text("accession_number", charactersMax: longest))
   }
 

@@ -16,6 +16,8 @@ public struct ReportLimits: Hashable, Sendable {
   public var boxesMax = 100
   /// Unicode scalars of an id, a name, a version, a view or a header.
   public var nameCharactersMax = 1_024
+  /// Unicode scalars of a report's or a study's id: an index entry of PostgreSQL takes 2,704 bytes.
+  public var idCharactersMax = 512
   /// Unicode scalars of an image's address.
   public var uriCharactersMax = 8_192
 

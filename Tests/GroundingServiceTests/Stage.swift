@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Journal
 import KafkaClient
 import PostgresClient
 import Reports
@@ -22,7 +21,9 @@ struct Stage {
       partitions: partitions, isDurable: false)
     let stage = Stage(
       bench: bench, database: Database(uri: bench.postgres.uri, applicationName: "test"),
-      producer: try KafkaProducer(bench.kafka, logger: { _, _, _ in }))
+      producer: try KafkaProducer(
+        bench.kafka.overridden(by: KafkaSettings([("message.max.bytes", "33554432")])),
+        logger: { _, _, _ in }))
     do {
       try await body(stage)
     } catch {
@@ -36,31 +37,32 @@ struct Stage {
 
   var settings: Service.Settings {
     var settings = Service.Settings(kafka: bench.kafka, postgresURI: bench.postgres.uri)
-    settings.limits.shutdownGrace = .seconds(20)
+    settings.limits.shutdownGrace = .seconds(8)
     return settings
   }
 
   func service(
-    _ settings: Service.Settings? = nil, grounder: any ReportGrounder = NullGrounder()
+    _ settings: Service.Settings? = nil, grounder: any ReportGrounder = NullGrounder(),
+    notes: Notes = Notes()
   ) async throws -> Service {
     try await Service(
       settings ?? self.settings, grounder: grounder, surroundings: .real,
-      metrics: ServiceMetrics(), log: Self.log)
+      metrics: ServiceMetrics(), log: notes.log)
   }
 
   /// Runs a service while `body` works.
   func running(
     grounder: any ReportGrounder = NullGrounder(), settings: Service.Settings? = nil,
-    _ body: (Service) async throws -> Void
+    notes: Notes = Notes(), _ body: (Service) async throws -> Void
   ) async throws {
-    let service = try await service(settings, grounder: grounder)
+    let service = try await service(settings, grounder: grounder, notes: notes)
     async let work: Void = service.run()
     do {
       try await body(service)
     } catch {
       service.stop()
       try? await work
-      throw error
+      throw Failed(reason: error, log: notes.all.suffix(8))
     }
     service.stop()
     try await work
@@ -91,12 +93,12 @@ struct Stage {
       }
     }
     try consumer.assign(starts)
-    var deadline = ContinuousClock.now + .seconds(60)
+    var deadline = ContinuousClock.now + .seconds(40)
     var messages: [RawMessage] = []
     while ContinuousClock.now < deadline {
       if messages.count >= count && wait == .zero { return messages }
-      guard case .message(let message) = consumer.poll(timeout: .milliseconds(10)) else {
-        await Task.yield()
+      guard case .message(let message) = consumer.poll(timeout: .zero) else {
+        try await Task.sleep(for: .milliseconds(3))  // leaves the thread to the service
         continue
       }
       messages.append(RawMessage(message))
@@ -107,6 +109,12 @@ struct Stage {
   }
 
   struct Late: Error { let came, wanted: Int }
+
+  /// An error, and what the service said before it.
+  struct Failed: Error {
+    let reason: any Error
+    let log: ArraySlice<String>
+  }
 
   func publish(_ reports: [JSON]) throws {
     for report in reports {
@@ -151,7 +159,4 @@ struct Stage {
       ],
     ]
   }
-
-  private static let log = Log(
-    level: .error, style: .terminal, now: { ContinuousClock.now }, sink: { _ in })
 }

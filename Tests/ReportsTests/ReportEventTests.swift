@@ -71,6 +71,7 @@ import Testing
     limits.boxesMax = 1
     limits.sentenceCharactersMax = 5
     limits.nameCharactersMax = 4
+    limits.idCharactersMax = 4
     limits.valuesMax = 60
     limits.nestingMax = 6
     limits.messageBytesMax = 400

@@ -178,7 +178,7 @@ extension JSON {
     #expect(limit("sentences", "maxItems") == Int64(limits.sentencesMax))
     #expect(limit("sentences.0.boxes", "maxItems") == Int64(limits.boxesMax))
     #expect(limit("sentences.0.text", "maxLength") == Int64(limits.sentenceCharactersMax))
-    #expect(limit("report_id", "maxLength") == Int64(limits.nameCharactersMax))
+    #expect(limit("report_id", "maxLength") == Int64(limits.idCharactersMax))
     #expect(limit("images.0.uri", "maxLength") == Int64(limits.uriCharactersMax))
   }
 }
