@@ -82,8 +82,7 @@ struct ModelImport: Command {
   static let operands = Operands.several("FILE")
   static let examples = [
     Example(
-      "grounded model import mdetr.pth modernbert.safetensors --seed 1 --reinitialize-resizer"
-        + " --output start.safetensors",
+      "grounded model import mdetr.pth bert.safetensors --seed 1 --output start.safetensors",
       "Where fine-tuning begins:")
   ]
 

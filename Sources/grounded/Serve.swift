@@ -32,14 +32,13 @@ struct Serve: Command {
   static let examples = [
     Example("grounded serve --config /etc/grounded/grounded.conf", "As the service does:"),
     Example(
-      "grounded serve --set kafka.bootstrap.servers=localhost:9092"
-        + " --set 'postgres.uri=dbname=grounded' --set images.allow=file:/srv/images",
+      "GROUNDED_KAFKA_BOOTSTRAP_SERVERS=localhost:9092 grounded serve"
+        + " --set postgres.uri=dbname=g",
       "Without a file:"),
   ]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let configuration = try arguments.configuration(environment: console.environment)
-    Signals.block()
     let signals = Signals.arrivals()
     let log = Log.standardError(
       level: Log.Level(name: configuration.text("log.level")) ?? .info,
