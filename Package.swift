@@ -92,6 +92,8 @@ let package = Package(
     tests(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
       "Images", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
-    tests("grounded", "grounded", "JSON", "GroundingService"),
+    tests(
+      "grounded", "grounded", "JSON", "GroundingService", "Reports", "Images", "KafkaClient",
+      "PostgresClient"),
   ]
 )

@@ -16,7 +16,6 @@ struct BenchWorker: Command {
   static let options = Option.configuration
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
-    Signals.block()
     let signals = Signals.arrivals()
     let configuration = try arguments.configuration(environment: console.environment)
     let service = try await Service(

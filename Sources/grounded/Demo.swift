@@ -37,7 +37,6 @@ struct Demo: Command {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let output = URL(
       filePath: try arguments.required("output"), directoryHint: .isDirectory)
-    Signals.block()
     let signals = Signals.arrivals()
     let isQuiet = arguments.has("json") && !console.isTerminal
     let show = DemoRun(

@@ -38,7 +38,6 @@ struct Serve: Command {
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let configuration = try arguments.configuration(environment: console.environment)
-    Signals.block()
     let signals = Signals.arrivals()
     let log = Log.standardError(
       level: Log.Level(name: configuration.text("log.level")) ?? .info,

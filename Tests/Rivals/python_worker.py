@@ -7,9 +7,10 @@ results and outbox rows are one transaction, which a lost partition's epoch fenc
 has acknowledged leaves the outbox. One guarantee is weaker: after a crash it publishes what is left
 in the outbox without asking the topic, so that a report may come out twice.
 
-Written as somebody would who wants it fast: librdkafka's batches, orjson, rows packed for binary
-COPY with one `struct` call each, one round trip for what can share it, publication of one batch
-while the next one is read.
+Written as somebody would who wants it fast: librdkafka's batches, orjson, psycopg's binary COPY
+with the types of the columns set, one round trip for what can share it, publication of one batch
+while the next one is read. With --packed the rows of COPY are packed by hand, one `struct` call
+each: faster, and more than most would write.
 
     python3 -m venv VENV
     VENV/bin/pip install confluent-kafka "psycopg[binary]" orjson
@@ -65,6 +66,7 @@ def read_arguments():
     parser.add_argument("--postgres", required=True, help="a libpq connection string")
     parser.add_argument("--reports", type=int, required=True, help="tell the rate after so many")
     parser.add_argument("--once", action="store_true", help="end after that many reports")
+    parser.add_argument("--packed", action="store_true", help="pack rows for COPY by hand")
     parser.add_argument("--batch", type=int, default=400, help="reports a transaction, at most")
     parser.add_argument("--wait", type=float, default=0.005, help="seconds to fill a batch")
     parser.add_argument("--group", default="grounded")
@@ -170,13 +172,68 @@ def sentences(report):
             start = LIST_MARK.match(text, match.end()).end()
 
 
-# Rows in PostgreSQL's binary COPY format: fixed columns by one `struct` each, then the others.
+# Rows of the ledger: columns with their types, and what turns values into rows of binary COPY.
+
+TABLES = {
+    "grounding": "source_offset int8, grounding_id uuid, source int4, grounder int4,"
+    " image_count int2, sentence_count int2, region_count int4, report_id text,"
+    " study_instance_uid text, accession_number text, generator_name text,"
+    " generator_version text, generator_mode text, event_id text, event_source text,"
+    " traceparent text, event_time text, original bytea",
+    "grounding_image": "source_offset int8, source int4, width int4, height int4, ordinal int2,"
+    " image_id text, uri text, view text, sop_instance_uid text, sha256 text",
+    "sentence": "source_offset int8, source int4, ordinal int2, highest_confidence float4,"
+    " range_start int4, range_end int4, status text, section text, text text, raw_scores bytea,"
+    " generator_boxes float4[]",
+    "region": "source_offset int8, source int4, x_min float4, y_min float4, x_max float4,"
+    " y_max float4, confidence float4, pixel_x_min int4, pixel_y_min int4, pixel_x_max int4,"
+    " pixel_y_max int4, sentence int2, ordinal int2, image int2, fused_queries int2",
+    "outbox": "source_offset int8, source int4, message_id uuid, topic text,"
+    " header_names text[], header_values bytea[], message_key bytea, payload bytea",
+}
+COLUMNS = {
+    table: [column.split() for column in columns.split(", ")] for table, columns in TABLES.items()
+}
+TYPES = {table: [kind for _, kind in columns] for table, columns in COLUMNS.items()}
+COPY = {
+    table: f"COPY grounded.{table} ({', '.join(name for name, _ in columns)})"
+    " FROM STDIN (FORMAT binary)"
+    for table, columns in COLUMNS.items()
+}
+
+
+class TypedRows:
+    """Rows as tuples, which psycopg turns into binary COPY by the types of their columns."""
+
+    def __init__(self):
+        self.rows = {table: [] for table in TABLES}
+
+    def add(self, table, *values):
+        self.rows[table].append(values)
+
+    def mark(self):
+        """What `cut` goes back to."""
+        return [len(rows) for rows in self.rows.values()]
+
+    def cut(self, mark):
+        for rows, length in zip(self.rows.values(), mark):
+            del rows[length:]
+
+    def write(self, cursor):
+        for table, rows in self.rows.items():
+            if rows:
+                with cursor.copy(COPY[table]) as copy:
+                    copy.set_types(TYPES[table])
+                    for row in rows:
+                        copy.write_row(row)
+
+
+# By hand: the fixed columns of a row by one `struct`, then the others.
 
 COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TAIL = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 TEXT, BYTEA, FLOAT4 = 25, 17, 700
-EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 
 pack_length = struct.Struct("!i").pack
 pack_grounding = struct.Struct("!h iq i16s ii ii ih ih ii").pack
@@ -185,24 +242,6 @@ pack_sentence = struct.Struct("!h iq ii ih if").pack
 pack_range = struct.Struct("!iiii").pack
 pack_region = struct.Struct("!h iq ii if if if if if ii ii ii ii ih ih ih ih").pack
 pack_outbox = struct.Struct("!h iq ii i16s").pack
-
-TABLES = {
-    "grounding": "source_offset, grounding_id, source, grounder, image_count, sentence_count,"
-    " region_count, report_id, study_instance_uid, accession_number, generator_name,"
-    " generator_version, generator_mode, event_id, event_source, traceparent, event_time, original",
-    "grounding_image": "source_offset, source, width, height, ordinal, image_id, uri, view,"
-    " sop_instance_uid, sha256",
-    "sentence": "source_offset, source, ordinal, highest_confidence, range_start, range_end,"
-    " status, section, text, raw_scores, generator_boxes",
-    "region": "source_offset, source, x_min, y_min, x_max, y_max, confidence, pixel_x_min,"
-    " pixel_y_min, pixel_x_max, pixel_y_max, sentence, ordinal, image, fused_queries",
-    "outbox": "source_offset, source, message_id, topic, header_names, header_values,"
-    " message_key, payload",
-}
-COPY = {
-    table: f"COPY grounded.{table} ({columns}) FROM STDIN (FORMAT binary)"
-    for table, columns in TABLES.items()
-}
 
 
 def raw(value):
@@ -221,30 +260,87 @@ def array(kind, values):
     return raw(body)
 
 
-def boxes(value):
-    if value is None:
-        return NULL
-    edges = [box[edge] for box in value for edge in ("x_min", "y_min", "x_max", "y_max")]
-    return array(FLOAT4, [struct.pack("!f", edge) for edge in edges])
+def packed_grounding(offset, identity, source, grounder, images, sentences, regions, *others):
+    *texts, original = others
+    yield pack_grounding(
+        18, 8, offset, 16, identity.bytes, 4, source, 4, grounder, 2, images, 2, sentences,
+        4, regions,
+    )
+    yield from map(text, texts)
+    yield raw(original)
 
 
-def moment(value):
-    if value is None:
-        return NULL
-    age = datetime.datetime.fromisoformat(value.replace("Z", "+00:00")) - EPOCH
-    return raw(struct.pack("!q", age // datetime.timedelta(microseconds=1)))
+def packed_image(offset, source, width, height, ordinal, *texts):
+    yield pack_image(10, 8, offset, 4, source, 4, width, 4, height, 2, ordinal)
+    yield from map(text, texts)
+
+
+def packed_sentence(
+    offset, source, ordinal, confidence, start, end, status, section, words, scores, theirs
+):
+    return (
+        pack_sentence(11, 8, offset, 4, source, 2, ordinal, 4, confidence),
+        NULL + NULL if start is None else pack_range(4, start, 4, end),
+        STATUSES[status], text(section), text(words), raw(scores),
+        NULL if theirs is None else array(FLOAT4, [struct.pack("!f", edge) for edge in theirs]),
+    )
+
+
+def packed_region(
+    offset, source, left, top, right, bottom, confidence, x_min, y_min, x_max, y_max,
+    sentence, ordinal, image, count,
+):
+    row = pack_region(
+        15, 8, offset, 4, source, 4, left, 4, top, 4, right, 4, bottom, 4, confidence,
+        4, x_min, 4, y_min, 4, x_max, 4, y_max, 2, sentence, 2, ordinal, 2, image, 2, count,
+    )
+    return (row,)
+
+
+def packed_outbox(offset, source, identity, topic, names, values, key, payload):
+    return (
+        pack_outbox(8, 8, offset, 4, source, 16, identity.bytes), text(topic), PACKED_HEADERS,
+        array(BYTEA, values), raw(key), raw(payload),
+    )
 
 
 HEADERS = "ce_specversion ce_id ce_source ce_type ce_time content-type grounded_campaign".split()
-NAMES = array(TEXT, [name.encode() for name in HEADERS])
+PACKED_HEADERS = array(TEXT, [name.encode() for name in HEADERS])
 STATUSES = {status: text(status) for status in ("grounded", "none")}
+PACK = {
+    "grounding": packed_grounding, "grounding_image": packed_image, "sentence": packed_sentence,
+    "region": packed_region, "outbox": packed_outbox,
+}
+
+
+class PackedRows(TypedRows):
+    """Rows packed by hand, with what is known of them beforehand."""
+
+    def __init__(self):
+        self.rows = {table: [COPY_HEAD] for table in TABLES}
+
+    def add(self, table, *values):
+        self.rows[table] += PACK[table](*values)
+
+    def write(self, cursor):
+        for table, rows in self.rows.items():
+            if len(rows) > 1:
+                rows.append(COPY_TAIL)
+                with cursor.copy(COPY[table]) as copy:
+                    copy.write(b"".join(rows))
+
+
+def edges(boxes):
+    if boxes is None:
+        return None
+    return [box[edge] for box in boxes for edge in ("x_min", "y_min", "x_max", "y_max")]
 
 
 class Batch:
     """The rows and messages of some reports, ready to be written."""
 
-    def __init__(self, messages, tenures, grounder, topics):
-        self.rows = {table: [COPY_HEAD] for table in TABLES}
+    def __init__(self, messages, tenures, grounder, topics, rows):
+        self.rows = rows
         self.rejections = []
         self.outbound = []
         self.tenures = tenures
@@ -253,12 +349,11 @@ class Batch:
         for message in messages:
             source = tenures[message.topic(), message.partition()][0]
             self.next[source] = message.offset() + 1
-            lengths = [len(rows) for rows in self.rows.values()]
+            mark = rows.mark()
             try:
                 self.add(message, source, grounder, topics[0])
             except (ValueError, KeyError, TypeError, AttributeError, IndexError) as problem:
-                for rows, length in zip(self.rows.values(), lengths):
-                    del rows[length:]
+                rows.cut(mark)
                 self.reject(message, source, type(problem).__name__, topics[1])
 
     def add(self, message, source, grounder, topic):
@@ -271,14 +366,12 @@ class Batch:
         grounding_id = uuid.uuid5(NAMESPACE, place)
         image_id = image.get("image_id") or "1"
         rows = self.rows
-        told, regions, number = [], [], -1
+        told, regions, number = [], 0, -1
         for number, (words, section, start, end, theirs) in enumerate(sentences(report)):
             answer = ANSWERS[min(number, 6)]
-            rows["sentence"] += (
-                pack_sentence(11, 8, offset, 4, source, 2, number, 4, answer.confidence),
-                NULL + NULL if start is None else pack_range(4, start, 4, end),
-                STATUSES[answer.status], text(section), text(words), raw(answer.scores),
-                boxes(theirs),
+            rows.add(
+                "sentence", offset, source, number, answer.confidence, start, end, answer.status,
+                section, words, answer.scores, edges(theirs),
             )
             sentence = {
                 "text": words, "section": section, "start": start, "end": end,
@@ -292,26 +385,18 @@ class Batch:
             told.append(sentence)
             if answer.region:
                 box, pixels, confidence, count = answer.region
-                regions.append(
-                    pack_region(
-                        15, 8, offset, 4, source, 4, box[0], 4, box[1], 4, box[2], 4, box[3],
-                        4, confidence, 4, pixels[0], 4, pixels[1], 4, pixels[2], 4, pixels[3],
-                        2, number, 2, 0, 2, 0, 2, count,
-                    )
+                rows.add(
+                    "region", offset, source, *box, confidence, *pixels, number, 0, 0, count
                 )
+                regions += 1
         if number < 0:
             raise ValueError("no text")
-        rows["region"] += regions
-        rows["grounding"] += (
-            pack_grounding(
-                18, 8, offset, 16, grounding_id.bytes, 4, source, 4, grounder,
-                2, len(report["images"]), 2, number + 1, 4, len(regions),
-            ),
-            text(report_id), text(study.get("study_instance_uid")),
-            text(study.get("accession_number")), text(generator.get("name")),
-            text(generator.get("version")), text(generator.get("mode")),
-            text(event["id"] or place), text(event["source"]), text(event["traceparent"]),
-            moment(event["time"]), raw(message.value()),
+        rows.add(
+            "grounding", offset, grounding_id, source, grounder, len(report["images"]),
+            number + 1, regions, report_id, study.get("study_instance_uid"),
+            study.get("accession_number"), generator.get("name"), generator.get("version"),
+            generator.get("mode"), event["id"] or place, event["source"], event["traceparent"],
+            event["time"], message.value(),
         )
         images = [self.image(one, ordinal, offset, source)
                   for ordinal, one in enumerate(report["images"])]
@@ -336,12 +421,10 @@ class Batch:
         self.publish(source, offset, grounding_id, topic, report_id, value)
 
     def image(self, image, ordinal, offset, source):
-        digest = image.get("sha256")
         image_id = image.get("image_id") or str(ordinal + 1)
-        self.rows["grounding_image"] += (
-            pack_image(10, 8, offset, 4, source, 4, IMAGE_SIDE, 4, IMAGE_SIDE, 2, ordinal),
-            text(image_id), text(image["uri"]), text(image.get("view")),
-            text(image.get("sop_instance_uid")), raw(digest and bytes.fromhex(digest)),
+        self.rows.add(
+            "grounding_image", offset, source, IMAGE_SIDE, IMAGE_SIDE, ordinal, image_id,
+            image["uri"], image.get("view"), image.get("sop_instance_uid"), image.get("sha256"),
         )
         told = {"image_id": image_id, "width": IMAGE_SIDE, "height": IMAGE_SIDE}
         for name in ("view", "sop_instance_uid", "sha256"):
@@ -355,10 +438,7 @@ class Batch:
             b"application/json", CAMPAIGN.encode(),
         ]
         key = key.encode() if isinstance(key, str) else key
-        self.rows["outbox"] += (
-            pack_outbox(8, 8, offset, 4, source, 16, identity.bytes), text(topic), NAMES,
-            array(BYTEA, values), raw(key), raw(value),
-        )
+        self.rows.add("outbox", offset, source, identity, topic, HEADERS, values, key, value)
         self.outbound.append((source, offset, topic, key, list(zip(HEADERS, values)), value))
 
     def reject(self, message, source, reason, topic):
@@ -498,6 +578,7 @@ class Worker:
 
     def read(self):
         topics = self.arguments.grounded, self.arguments.rejected
+        kind = PackedRows if self.arguments.packed else TypedRows
         while not self.stopped.is_set():
             messages = self.consumer.consume(self.arguments.batch, timeout=self.arguments.wait)
             for message in messages:
@@ -507,7 +588,7 @@ class Worker:
                 continue
             if self.begin is None:
                 self.begin = time.perf_counter()
-            batch = Batch(messages, dict(self.tenures), self.grounder, topics)
+            batch = Batch(messages, dict(self.tenures), self.grounder, topics, kind())
             while not self.failure:
                 try:
                     self.ready.put(batch, timeout=1)
@@ -550,11 +631,7 @@ class Worker:
                 self.forget(self.ledger.cursor())
             if len(cursor.fetchall()) != len(sources):
                 raise RuntimeError("a partition was taken over by another process")
-            for table, rows in batch.rows.items():
-                if len(rows) > 1:
-                    rows.append(COPY_TAIL)
-                    with cursor.copy(COPY[table]) as copy:
-                        copy.write(b"".join(rows))
+            batch.rows.write(cursor)
             if batch.rejections:
                 cursor.executemany(
                     "INSERT INTO grounded.rejection (source_offset, source, code, stage, message,"

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// The executable as a process of its own, as a service manager would run it.
+final class Executable: Sendable {
+  private let process: Process
+  private let ends: AsyncStream<Int32>
+  private let errors: URL
+
+  /// Starts it; what it writes to standard error is kept for a failing test.
+  ///
+  /// - Parameter folder: takes a file with what it says.
+  init(_ words: [String], in folder: URL) throws {
+    let beside = try #require(Bundle.main.executableURL).deletingLastPathComponent()
+    errors = folder.appending(path: "\(words[0])-\(UUID()).log")
+    _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
+    let process = Process()
+    process.executableURL = beside.appending(path: "grounded")
+    process.arguments = words
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = try FileHandle(forWritingTo: errors)
+    let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+    process.terminationHandler = { ended in
+      end.yield(ended.terminationStatus)
+      end.finish()
+    }
+    self.process = process
+    self.ends = ends
+    try process.run()
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  var isRunning: Bool { process.isRunning }
+
+  /// What it wrote to standard error until now.
+  var complaint: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+  /// Its exit status, once it ends by itself.
+  func status() async -> Int32 {
+    for await status in ends { return status }
+    return process.terminationStatus
+  }
+
+  /// Its exit status after SIGTERM.
+  func stopped() async -> Int32 {
+    process.terminate()
+    return await status()
+  }
+}
