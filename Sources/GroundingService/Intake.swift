@@ -160,6 +160,11 @@ public actor Intake {
       let start = try Self.start(
         of: partition, position: tenure.nextOffset, committed: committed[partition],
         low: range.low, high: range.high, policy: policy)
+      if let known = tenure.nextOffset, start < known,
+        try await store.holdsResults(of: partition, from: start)
+      {
+        throw ServiceError.topicMadeAnew(partition, position: known, start: start)
+      }
       guard try await store.begin(tenure, at: start) else { continue }  // taken over meanwhile
       starts[partition] = .at(start)
       tenures.append(tenure)

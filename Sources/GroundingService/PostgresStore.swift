@@ -74,6 +74,22 @@ public struct PostgresStore: Sendable {
     return rows.affectedRows == 1
   }
 
+  /// True when the ledger has results of this partition at the offset or after it: whoever begins there
+  /// would write them a second time.
+  public func holdsResults(
+    of partition: TopicPartition, from offset: Int64
+  ) async throws(PostgresError) -> Bool {
+    let rows = try await database.execute(
+      """
+      WITH source AS (SELECT id FROM grounded.position WHERE \(Self.isPlace))
+      SELECT EXISTS (SELECT FROM grounded.grounding g, source
+          WHERE g.source = source.id AND g.source_offset >= $4)
+        OR EXISTS (SELECT FROM grounded.rejection x, source
+          WHERE x.source = source.id AND x.source_offset >= $4)
+      """, place(partition) + [.integer(offset)])
+    return rows.boolean(0, 0) ?? true
+  }
+
   /// Writes a batch and moves the positions, as a whole or not at all.
   ///
   /// A batch that is in the ledger already is fenced, since the position has passed it.

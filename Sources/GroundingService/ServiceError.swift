@@ -4,6 +4,8 @@ public import KafkaClient
 public enum ServiceError: Error, Equatable, CustomStringConvertible {
   /// The topic does not have the position that the ledger knows.
   case positionOutOfRange(TopicPartition, position: Int64, low: Int64?, high: Int64?)
+  /// The ledger has results of the offsets that are to be read: the topic was made anew.
+  case topicMadeAnew(TopicPartition, position: Int64, start: Int64)
   /// No position in the ledger or in the group, and the configuration says not to guess.
   case noPosition(TopicPartition)
   /// The database has migrations that this program does not know, or lacks some.
@@ -16,6 +18,10 @@ public enum ServiceError: Error, Equatable, CustomStringConvertible {
         + (low.map { " (it holds \($0)…\((high ?? $0))" + ")" } ?? "")
         + ". Retention passed it, or the topic was made anew. Decide where to go on with"
         + " topics.on_out_of_range = earliest or latest."
+    case .topicMadeAnew(let partition, let position, let start):
+      "\(partition): the topic begins at offset \(start) again, and the ledger has results up to"
+        + " \(position). Their offsets would mean two things: go on under another campaign"
+        + " (campaign = NAME), or another topic."
     case .noPosition(let partition):
       "\(partition): neither the ledger nor the consumer group knows a position, and"
         + " topics.start = fail. Set it to earliest or latest."

@@ -22,7 +22,7 @@ struct ModelInspect: Command {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let inspection = try ModelInspection(Checkpoint(path: arguments.operands[0]))
     console.line(arguments.has("json") ? inspection.json : inspection.text)
-    return inspection.misfit == nil && inspection.configuration != nil ? .done : .failed
+    return inspection.misfit?.isEmpty == true ? .done : .failed
   }
 }
 

@@ -114,6 +114,22 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a topic that was made anew is not read into the old one's results`() async throws {
+    try await Stage.with(partitions: 1) { stage in
+      try stage.publish((0..<3).map { Stage.report($0) })
+      _ = try await stage.serve(until: 3)
+      // As if the old topic had been longer than the new one is.
+      try await stage.execute("UPDATE grounded.position SET next_offset = 1000")
+      var settings = stage.settings
+      settings.policy.outOfRange = .earliest
+      await #expect(
+        throws: ServiceError.topicMadeAnew(Self.source, position: 1_000, start: 0)
+      ) { try await stage.runToEnd(settings) }
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 3)
+    }
+  }
+
   /// Publishes reports to a service that reads, and expects so many groundings in all.
   private func goesOn(
     _ stage: Stage, from place: Intake.Policy.OutOfRange, with reports: Range<Int>,
