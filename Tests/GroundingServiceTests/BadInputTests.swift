@@ -110,7 +110,7 @@ import Testing
     return text
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `get a code each, and the others are grounded meanwhile`() async throws {
     try await Stage.with { stage in
       for (index, message) in Self.cases.enumerated() {
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `may be large, long, or come again under the same name`() async throws {
     try await Stage.with { stage in
       var settings = stage.settings

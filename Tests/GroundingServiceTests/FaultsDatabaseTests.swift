@@ -19,7 +19,7 @@ import Testing
     try await stage.reachGroundings((round + 1) * 20)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `that is read-only, or full, is waited for`() async throws {
     try await Stage.with { stage in
       let notes = Notes()
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `that ends sessions again and again gets every report once`() async throws {
     try await Stage.with { stage in
       var settings = stage.settings
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `that is down, behind or ahead at the start is named as such`() async throws {
     try await Stage.with { stage in
       await stage.database.disconnect()

@@ -6,7 +6,7 @@ import Testing
 @testable import GroundingService
 
 @Suite(.serialized) struct `Services of one group` {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `share the partitions, and one takes over what another leaves`() async throws {
     try await Stage.with(partitions: 4) { stage in
       let (first, second) = (Notes(), Notes())
@@ -31,7 +31,7 @@ import Testing
     notes.all.count { $0.contains("partition opened") }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `write nothing of a partition that another has taken over`() async throws {
     try await Stage.with(partitions: 1) { stage in
       let grounder = PatientGrounder()
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `finish what is begun when they are stopped, and leave the rest to the next`()
     async throws
   {
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `leave what does not finish within the grace`() async throws {
     try await Stage.with(partitions: 1) { stage in
       var settings = stage.settings
@@ -111,7 +111,7 @@ import Testing
 }
 
 @Suite struct `A service with little room` {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `reads no more than it may hold, and all of it in order`() async throws {
     try await Stage.with { stage in
       var settings = stage.settings

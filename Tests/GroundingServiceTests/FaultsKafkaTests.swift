@@ -14,7 +14,7 @@ import Testing
     ("the producer fails for good", [47]),
   ]
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `what cannot be published is sent again, and nothing twice`() async throws {
     try await Stage.with { stage in
       let grounder = PatientGrounder(isOpen: false)
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `a row that is too large holds up its own partition alone`() async throws {
     try await Stage.with { stage in
       var settings = stage.settings
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `a topic that is missing is waited for, also when it goes and comes back`() async throws {
     try await Stage.with { stage in
       let unknownTopic: Int32 = 3
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `a position that the topic does not have stops it, unless told where to go on`()
     async throws
   {
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `a topic that was made anew is not read into the old one's results`() async throws {
     try await Stage.with(partitions: 1) { stage in
       try stage.publish((0..<3).map { Stage.report($0) })

@@ -22,7 +22,7 @@ final class Notes: Sendable {
   }
 
   /// Returns once a line has that text.
-  func heard(_ text: String, within limit: Duration = .seconds(30)) async throws {
+  func heard(_ text: String, within limit: Duration = .seconds(120)) async throws {
     try await reach("the log says “\(text)”", within: limit) {
       all.contains { $0.contains(text) }
     }
@@ -33,7 +33,7 @@ struct NeverCame: Error { let what: String }
 
 /// Asks again and again until the condition holds.
 func reach(
-  _ what: String, within limit: Duration = .seconds(30),
+  _ what: String, within limit: Duration = .seconds(120),
   isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
   let deadline = ContinuousClock.now + limit
@@ -88,7 +88,7 @@ extension Stage {
   }
 
   /// Waits until so many groundings are in the ledger.
-  func reachGroundings(_ count: Int, within limit: Duration = .seconds(40)) async throws {
+  func reachGroundings(_ count: Int, within limit: Duration = .seconds(150)) async throws {
     try await reach("\(count) groundings", within: limit) {
       try await integer("SELECT count(*) FROM grounded.grounding") >= count
     }

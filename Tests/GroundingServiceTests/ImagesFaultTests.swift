@@ -103,7 +103,7 @@ final class BadArchive: Sendable {
       ])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `get a code each, and reports with good ones are grounded meanwhile`() async throws {
     let archive = try BadArchive()
     let grounder = try archive.grounder(patience: .seconds(1))
@@ -178,7 +178,7 @@ final class BadArchive: Sendable {
     #expect(images == 2)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(4)))
   func `of one partition do not hold up the others`() async throws {
     let archive = try BadArchive()
     let grounder = try archive.grounder(patience: .seconds(30))

@@ -93,7 +93,7 @@ struct Stage {
       }
     }
     try consumer.assign(starts)
-    var deadline = ContinuousClock.now + .seconds(40)
+    var deadline = ContinuousClock.now + .seconds(150)
     var messages: [RawMessage] = []
     while ContinuousClock.now < deadline {
       if messages.count >= count && wait == .zero { return messages }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(1))) struct `The HTTP listener` {
+@Suite(.timeLimit(.minutes(4))) struct `The HTTP listener` {
   func listener(_ limits: HTTPListener.Limits = .init()) throws -> HTTPListener {
     try HTTPListener(address: "127.0.0.1:0", limits: limits) { request in
       switch request.path {

@@ -2,7 +2,7 @@ import Foundation
 import KafkaClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `An administrator` {
+@Suite(.timeLimit(.minutes(4))) struct `An administrator` {
   @Test func `lists topics with their partitions`() throws {
     let bench = try Bench(["in": 3, "out": 2])
     let admin = try KafkaAdmin(bench.settings([("group.id", "g")]), logger: quiet)

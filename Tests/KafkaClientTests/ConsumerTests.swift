@@ -1,7 +1,7 @@
 import KafkaClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A consumer` {
+@Suite(.timeLimit(.minutes(4))) struct `A consumer` {
   let first = TopicPartition(topic: "in", partition: 0)
 
   @Test func `gives each message once and in order however often it is paused`() throws {

@@ -1,7 +1,7 @@
 import KafkaClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Offsets` {
+@Suite(.timeLimit(.minutes(4))) struct `Offsets` {
   let first = TopicPartition(topic: "in", partition: 0)
 
   @Test func `outside the topic surface and are never reset`() throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaClient
 
-@Suite(.timeLimit(.minutes(1))) struct `A producer` {
+@Suite(.timeLimit(.minutes(4))) struct `A producer` {
   @Test func `reports every message with its offset, in order on each partition`() throws {
     let bench = try Bench(["in": 3])
     let reports = try bench.write(500)

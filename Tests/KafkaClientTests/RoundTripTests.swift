@@ -1,7 +1,7 @@
 import KafkaClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A message` {
+@Suite(.timeLimit(.minutes(4))) struct `A message` {
   @Test func `comes back with its key, its bytes and its headers in order`() throws {
     let bench = try Bench(["in": 1])
     let headers = [
