@@ -54,8 +54,14 @@ public struct LedgerEntry: Sendable {
   public let offset: Int64
   public let outcome: Outcome
   public let outbox: OutboxRow
+  /// Milliseconds since 1970 at which the message was written to Kafka, if it says so.
+  public let timestamp: Int64?
 
-  public init(source: TopicPartition, offset: Int64, outcome: Outcome, outbox: OutboxRow) {
+  public init(
+    source: TopicPartition, offset: Int64, outcome: Outcome, outbox: OutboxRow,
+    timestamp: Int64? = nil
+  ) {
+    self.timestamp = timestamp
     self.source = source
     self.offset = offset
     self.outcome = outcome

@@ -34,6 +34,7 @@ public actor OutboxRelay {
     let partition: TopicPartition
     let epoch: Int64
     let offset: Int64
+    let sentAt: ContinuousClock.Instant
   }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -177,7 +178,8 @@ public actor OutboxRelay {
       return false
     }
     streams[row.source]?.sent()
-    tickets[nextTicket] = Ticket(partition: row.source, epoch: epoch, offset: row.offset)
+    tickets[nextTicket] = Ticket(
+      partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now)
     nextTicket += 1
     return true
   }
@@ -191,6 +193,7 @@ public actor OutboxRelay {
       case .success(let place):
         streams[ticket.partition]?.delivered(ticket.offset, to: place.partition, at: place.offset)
         metrics.published()
+        metrics.observe(.publish, ContinuousClock.now - ticket.sentAt)
       case .failure(let problem):
         streams[ticket.partition]?.refused(ticket.offset)
         metrics.publishFailed()

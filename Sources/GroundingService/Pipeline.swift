@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Journal
 internal import KafkaClient
 internal import PostgresClient
@@ -67,6 +68,10 @@ public actor Pipeline {
       offset: message.offset, bytes: size, timestamp: message.timestamp)
     guard isNew == true else { return }
     metrics.consumed()
+    if let written = message.timestamp {
+      let now = surroundings.now().timeIntervalSince1970
+      metrics.observe(.read, .seconds(max(0, now - Double(written) / 1_000)))
+    }
     tasks[partition]?[message.offset] = Task {
       guard let entry = await workshop.entry(for: message) else { return }
       finish(entry, of: message, epoch: epoch)
@@ -191,6 +196,19 @@ public actor Pipeline {
       lanes[advance.tenure.partition]?.confirm()
     }
     relay.publish(batch.entries.map(\.outbox))
+    note(batch)
+  }
+
+  private func note(_ batch: LedgerBatch) {
+    let now = surroundings.now().timeIntervalSince1970
+    for entry in batch.entries {
+      guard case .grounded(let record) = entry.outcome else { continue }
+      let sentences = record.report.sentences
+      metrics.grounded(
+        statuses: sentences.map(\.status),
+        regions: sentences.reduce(0) { $0 + $1.regions.count },
+        age: entry.timestamp.map { .seconds(max(0, now - Double($0) / 1_000)) })
+    }
   }
 
   private func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {

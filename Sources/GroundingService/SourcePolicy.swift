@@ -75,7 +75,7 @@ public enum SourceRefusal: String, Error, Hashable, Sendable, CaseIterable {
   case badHost = "its host is not a plain DNS name or a full numeric address"
   case badPort = "its port is not a number from 1 to 65535"
   case badPath = "its path has dot segments, encoded separators or encoded control characters"
-  case noRule = "no rule of “sources” names it"
+  case noRule = "no rule of images.allow names it"
   case downgrade = "it redirects from https to http"
   case tooManyRedirects = "it redirects too often"
   case badRedirect = "it redirects without saying where to, or to something other than http(s)"

@@ -70,6 +70,7 @@ struct Workshop: Sendable {
         source: message.partition, offset: message.offset, messageID: id, topic: topic,
         key: encoded.key,
         headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
-        payload: encoded.value))
+        payload: encoded.value),
+      timestamp: message.timestamp)
   }
 }
