@@ -1,8 +1,9 @@
 -- Why: the ledger itself. Rows are only ever added, at thousands of reports a second, so:
 -- * every row is keyed by where it came from (source, offset). The primary key is thereby also what
 --   keeps a message from being written twice, and no sequence is needed;
--- * children have no foreign keys: one transaction of one program writes a grounding and all that
---   belongs to it, and a check for each of some thirty rows would cost more than writing them;
+-- * a grounding is one row. Its images, sentences and regions stand in arrays side by side, one element
+--   each, and the audit views spread them out: a report is there as a whole or not at all, and some fifteen
+--   rows with an index entry each would cost more than all else that is done for it;
 -- * there are no indexes but for the questions that name a report, a study or a grounding.
 
 CREATE TABLE grounded.grounder (
@@ -41,13 +42,55 @@ CREATE TABLE grounded.grounding (
   event_time text,
   traceparent text,
   original bytea,
+
+  -- One element an image, in the message's order.
+  image_ids text[] NOT NULL CHECK (cardinality(image_ids) = image_count),
+  image_uris text[],
+  image_views text[],
+  image_sop_instance_uids text[],
+  image_sha256s text[],
+  image_widths int[],
+  image_heights int[],
+
+  -- One element a sentence, in the report's order; an array without any value is null.
+  sentence_statuses text[] NOT NULL CHECK (cardinality(sentence_statuses) = sentence_count
+    AND sentence_statuses <@ ARRAY['grounded', 'none', 'skipped', 'failed']),
+  sentence_texts text[],
+  sentence_sections text[],
+  sentence_starts int[],
+  sentence_ends int[],
+  sentence_reasons text[],
+  highest_confidences real[],
+  raw_scores bytea[],
+  generator_box_counts smallint[],
+  generator_boxes real[],
+
+  -- One element a region, by sentence and best first; of boxes and pixels four.
+  region_sentences smallint[],
+  region_images smallint[],
+  region_boxes real[],
+  region_pixels int[],
+  region_confidences real[],
+  region_fused_queries smallint[],
   PRIMARY KEY (source, source_offset)
 ) WITH (toast_tuple_target = 8160);
 COMMENT ON TABLE grounded.grounding IS
-  'One grounder''s result for one message. Erasing leaves the row and empties what tells of a patient.';
+  'One grounder''s result for one message, whole; the audit views spread it out. Erasing leaves the row and empties what tells of a patient.';
 COMMENT ON COLUMN grounded.grounding.source IS 'grounded.position.id: campaign, topic, partition.';
 COMMENT ON COLUMN grounded.grounding.original IS
   'The message''s value as it came, unknown fields included; null once erased.';
+COMMENT ON COLUMN grounded.grounding.sentence_starts IS
+  'First character of each sentence in its section, in Unicode scalars from 0; sentence_ends is one past the last.';
+COMMENT ON COLUMN grounded.grounding.raw_scores IS
+  'Of each sentence, for each image that was looked at, in order: version 1 (byte), number of queries and number kept (uint16 each), then for each kept query its index (uint16), logit and box centre x, centre y, width, height in the network''s square (float32 each). Little endian.';
+COMMENT ON COLUMN grounded.grounding.generator_box_counts IS
+  'How many of generator_boxes belong to each sentence; null where the generator said nothing.';
+COMMENT ON COLUMN grounded.grounding.generator_boxes IS
+  'The generator''s own boxes of all sentences as x_min, y_min, x_max, y_max, one after the other.';
+COMMENT ON COLUMN grounded.grounding.region_sentences IS 'The sentence of each region, from 0.';
+COMMENT ON COLUMN grounded.grounding.region_images IS 'The image of each region, from 0.';
+COMMENT ON COLUMN grounded.grounding.region_boxes IS
+  'x_min, y_min, x_max, y_max of each region as fractions of its image; region_pixels the same in whole pixels.';
 
 -- Messages are a few KiB: written beside their row, and uncompressed, since the built-in method
 -- takes longer than all else that is done for a report.
@@ -57,63 +100,6 @@ CREATE UNIQUE INDEX grounding_id ON grounded.grounding (grounding_id);
 CREATE INDEX grounding_report ON grounded.grounding (report_id);
 CREATE INDEX grounding_study ON grounded.grounding (study_instance_uid);
 CREATE INDEX grounding_committed ON grounded.grounding USING brin (committed_at);
-
-CREATE TABLE grounded.grounding_image (
-  source_offset bigint NOT NULL,
-  source int NOT NULL,
-  width int,
-  height int,
-  ordinal smallint NOT NULL,
-  image_id text NOT NULL,
-  uri text,
-  view text,
-  sop_instance_uid text,
-  sha256 text,
-  PRIMARY KEY (source, source_offset, ordinal)
-);
-COMMENT ON TABLE grounded.grounding_image IS 'An image of a report, in the message''s order from 0.';
-
-CREATE TABLE grounded.sentence (
-  source_offset bigint NOT NULL,
-  source int NOT NULL,
-  range_start int,
-  range_end int,
-  highest_confidence real,
-  ordinal smallint NOT NULL,
-  status text NOT NULL CHECK (status IN ('grounded', 'none', 'skipped', 'failed')),
-  section text,
-  reason text,
-  text text,
-  raw_scores bytea,
-  generator_boxes real[],
-  PRIMARY KEY (source, source_offset, ordinal)
-);
-COMMENT ON TABLE grounded.sentence IS
-  'A sentence of a report, in the report''s order from 0; its text is null once erased.';
-COMMENT ON COLUMN grounded.sentence.raw_scores IS
-  'For each image that was looked at, in order: version 1 (byte), number of queries and number kept (uint16 each), then for each kept query its index (uint16), logit and box centre x, centre y, width, height in the network''s square (float32 each). Little endian.';
-COMMENT ON COLUMN grounded.sentence.generator_boxes IS
-  'The generator''s own boxes as x_min, y_min, x_max, y_max, one after the other; null when it gave none.';
-
-CREATE TABLE grounded.region (
-  source_offset bigint NOT NULL,
-  source int NOT NULL,
-  x_min real NOT NULL,
-  y_min real NOT NULL,
-  x_max real NOT NULL,
-  y_max real NOT NULL,
-  confidence real NOT NULL,
-  pixel_x_min int NOT NULL,
-  pixel_y_min int NOT NULL,
-  pixel_x_max int NOT NULL,
-  pixel_y_max int NOT NULL,
-  sentence smallint NOT NULL,
-  ordinal smallint NOT NULL,
-  image smallint NOT NULL,
-  fused_queries smallint NOT NULL,
-  PRIMARY KEY (source, source_offset, sentence, ordinal)
-);
-COMMENT ON TABLE grounded.region IS 'One box of a sentence on an image, best first from 0.';
 
 CREATE TABLE grounded.rejection (
   rejected_at timestamptz NOT NULL DEFAULT now(),

@@ -1,22 +1,32 @@
 -- Why: these views are the interface for people who ask in SQL. Their columns stay: a view may gain one
 -- at its end, and loses none.
 
+-- The boxes of one sentence, counted from 1, out of those of all sentences; null where there are none said.
+CREATE FUNCTION grounded.generator_boxes_of(boxes real[], counts smallint[], sentence bigint)
+RETURNS real[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN counts[sentence] IS NOT NULL THEN
+    coalesce(boxes[4 * past + 1 : 4 * (past + counts[sentence])], '{}') END
+  FROM (SELECT coalesce(sum(count), 0) AS past FROM unnest(counts[1 : sentence - 1]) AS count) AS before
+$$;
+
 CREATE VIEW grounded.audit_sentence AS
 SELECT
   g.report_id, g.study_instance_uid, g.accession_number,
   g.generator_name, g.generator_version, g.generator_mode,
-  s.ordinal AS sentence_ordinal, s.section, s.text AS sentence, s.range_start, s.range_end,
-  s.status, s.reason, s.highest_confidence,
-  (SELECT count(*) FROM grounded.region r
-    WHERE r.source = s.source AND r.source_offset = s.source_offset
-      AND r.sentence = s.ordinal) AS region_count,
-  s.generator_boxes, s.raw_scores,
+  (s.number - 1)::smallint AS sentence_ordinal, s.section, s.text AS sentence,
+  s.range_start, s.range_end, s.status, s.reason, s.highest_confidence,
+  (SELECT count(*) FROM unnest(g.region_sentences) AS r WHERE r = s.number - 1) AS region_count,
+  grounded.generator_boxes_of(g.generator_boxes, g.generator_box_counts, s.number) AS generator_boxes,
+  s.raw_scores,
   n.name AS grounder_name, n.version AS grounder_version, n.weights_sha256,
   n.threshold, n.fusion_iou, n.precision, n.device,
   c.name AS campaign, p.topic, p.partition, g.source_offset AS message_offset,
   g.grounding_id, g.event_id, g.event_time, g.committed_at
-FROM grounded.sentence s
-JOIN grounded.grounding g USING (source, source_offset)
+FROM grounded.grounding g
+CROSS JOIN LATERAL unnest(g.sentence_statuses, g.sentence_texts, g.sentence_sections,
+    g.sentence_starts, g.sentence_ends, g.sentence_reasons, g.highest_confidences, g.raw_scores)
+  WITH ORDINALITY AS s (status, text, section, range_start, range_end, reason, highest_confidence,
+    raw_scores, number)
 JOIN grounded.grounder n ON n.id = g.grounder
 JOIN grounded.position p ON p.id = g.source
 JOIN grounded.campaign c ON c.id = p.campaign;
@@ -25,23 +35,42 @@ CREATE VIEW grounded.audit_region AS
 SELECT
   g.report_id, g.study_instance_uid, g.accession_number,
   g.generator_name, g.generator_version, g.generator_mode,
-  s.ordinal AS sentence_ordinal, s.section, s.text AS sentence, s.range_start, s.range_end,
-  r.ordinal AS region_ordinal, i.image_id, i.view AS image_view, i.sop_instance_uid,
-  i.width AS image_width, i.height AS image_height,
-  r.x_min, r.y_min, r.x_max, r.y_max,
-  r.pixel_x_min, r.pixel_y_min, r.pixel_x_max, r.pixel_y_max,
-  r.confidence, r.fused_queries, s.generator_boxes,
+  r.sentence AS sentence_ordinal, g.sentence_sections[r.sentence + 1] AS section,
+  g.sentence_texts[r.sentence + 1] AS sentence,
+  g.sentence_starts[r.sentence + 1] AS range_start, g.sentence_ends[r.sentence + 1] AS range_end,
+  (r.number - array_position(g.region_sentences, r.sentence))::smallint AS region_ordinal,
+  g.image_ids[r.image + 1] AS image_id, g.image_views[r.image + 1] AS image_view,
+  g.image_sop_instance_uids[r.image + 1] AS sop_instance_uid,
+  g.image_widths[r.image + 1] AS image_width, g.image_heights[r.image + 1] AS image_height,
+  g.region_boxes[4 * r.number - 3] AS x_min, g.region_boxes[4 * r.number - 2] AS y_min,
+  g.region_boxes[4 * r.number - 1] AS x_max, g.region_boxes[4 * r.number] AS y_max,
+  g.region_pixels[4 * r.number - 3] AS pixel_x_min, g.region_pixels[4 * r.number - 2] AS pixel_y_min,
+  g.region_pixels[4 * r.number - 1] AS pixel_x_max, g.region_pixels[4 * r.number] AS pixel_y_max,
+  r.confidence, r.fused_queries,
+  grounded.generator_boxes_of(g.generator_boxes, g.generator_box_counts, r.sentence + 1) AS generator_boxes,
   n.name AS grounder_name, n.version AS grounder_version, n.weights_sha256,
   n.threshold, n.fusion_iou, n.precision, n.device,
   c.name AS campaign, p.topic, p.partition, g.source_offset AS message_offset,
   g.grounding_id, g.event_id, g.event_time, g.committed_at
-FROM grounded.region r
-JOIN grounded.sentence s
-  ON s.source = r.source AND s.source_offset = r.source_offset AND s.ordinal = r.sentence
-JOIN grounded.grounding g ON g.source = r.source AND g.source_offset = r.source_offset
-LEFT JOIN grounded.grounding_image i
-  ON i.source = r.source AND i.source_offset = r.source_offset AND i.ordinal = r.image
+FROM grounded.grounding g
+CROSS JOIN LATERAL unnest(g.region_sentences, g.region_images, g.region_confidences,
+    g.region_fused_queries)
+  WITH ORDINALITY AS r (sentence, image, confidence, fused_queries, number)
 JOIN grounded.grounder n ON n.id = g.grounder
+JOIN grounded.position p ON p.id = g.source
+JOIN grounded.campaign c ON c.id = p.campaign;
+
+CREATE VIEW grounded.audit_image AS
+SELECT
+  g.report_id, g.study_instance_uid, g.accession_number,
+  (i.number - 1)::smallint AS image_ordinal, i.image_id, i.view AS image_view, i.sop_instance_uid,
+  i.uri, i.sha256, i.width AS image_width, i.height AS image_height,
+  c.name AS campaign, p.topic, p.partition, g.source_offset AS message_offset,
+  g.grounding_id, g.committed_at
+FROM grounded.grounding g
+CROSS JOIN LATERAL unnest(g.image_ids, g.image_views, g.image_sop_instance_uids, g.image_uris,
+    g.image_sha256s, g.image_widths, g.image_heights)
+  WITH ORDINALITY AS i (image_id, view, sop_instance_uid, uri, sha256, width, height, number)
 JOIN grounded.position p ON p.id = g.source
 JOIN grounded.campaign c ON c.id = p.campaign;
 
@@ -73,14 +102,14 @@ CREATE VIEW grounded.grounding_change AS
 WITH summary AS (
   SELECT
     l.report_id, l.campaign, l.grounding_id, l.grounder_name, l.grounder_version, l.weights_sha256,
-    l.threshold, l.fusion_iou, s.ordinal, s.section, s.range_start, s.range_end, s.text, s.status,
-    s.highest_confidence,
-    (SELECT count(*) FROM grounded.region r
-      WHERE r.source = s.source AND r.source_offset = s.source_offset
-        AND r.sentence = s.ordinal) AS region_count
+    l.threshold, l.fusion_iou, (s.number - 1)::smallint AS ordinal, s.section, s.range_start,
+    s.range_end, s.text, s.status, s.highest_confidence,
+    (SELECT count(*) FROM unnest(g.region_sentences) AS r WHERE r = s.number - 1) AS region_count
   FROM grounded.latest_grounding l
   JOIN grounded.grounding g USING (grounding_id)
-  JOIN grounded.sentence s USING (source, source_offset)
+  CROSS JOIN LATERAL unnest(g.sentence_statuses, g.sentence_texts, g.sentence_sections,
+      g.sentence_starts, g.sentence_ends, g.highest_confidences)
+    WITH ORDINALITY AS s (status, text, section, range_start, range_end, highest_confidence, number)
 )
 SELECT
   a.report_id, a.ordinal AS sentence_ordinal, a.section, a.text AS sentence,
@@ -101,6 +130,7 @@ JOIN summary b
 COMMENT ON VIEW grounded.audit_sentence IS
   'A row a sentence of every grounding, also of sentences without a box.';
 COMMENT ON VIEW grounded.audit_region IS 'A row a box.';
+COMMENT ON VIEW grounded.audit_image IS 'A row an image of every grounding.';
 COMMENT ON VIEW grounded.audit_rejection IS 'A row a message that was rejected.';
 COMMENT ON VIEW grounded.latest_grounding IS
   'For each report and campaign its newest grounding: a report may come more than once.';
@@ -140,9 +170,12 @@ SELECT pg_temp.describe(name, meaning) FROM (VALUES
   ('image_count', 'How many images the report came with.'),
   ('sentence_count', 'How many sentences the report has.'),
   ('generator_boxes', 'The generator''s own boxes as fractions: x_min, y_min, x_max, y_max, one after the other; null when it gave none.'),
-  ('raw_scores', 'Scores before threshold and fusion; see grounded.sentence.raw_scores.'),
+  ('raw_scores', 'Scores before threshold and fusion; see grounded.grounding.raw_scores.'),
   ('region_ordinal', 'Place among the sentence''s boxes, best first, from 0.'),
   ('image_id', 'The generator''s name for the image.'),
+  ('image_ordinal', 'Place of the image in the message, from 0.'),
+  ('uri', 'Address of the image, as the generator gave it; null once erased.'),
+  ('sha256', 'SHA-256 of the image''s bytes.'),
   ('image_view', 'Projection, such as PA, if the generator gave it.'),
   ('sop_instance_uid', 'DICOM SOP Instance UID of the image, if the generator gave it.'),
   ('image_width', 'Width of the original image in pixels.'),

@@ -26,19 +26,13 @@ BEGIN
     UNION ALL
     SELECT x.source, x.source_offset FROM grounded.rejection x WHERE x.report_id = erased_report;
 
-  DELETE FROM grounded.region r USING pg_temp.erased_place e
-    WHERE r.source = e.source AND r.source_offset = e.source_offset;
-  UPDATE grounded.sentence s
-    SET text = NULL, generator_boxes = NULL, raw_scores = NULL, highest_confidence = NULL, reason = NULL
-    FROM pg_temp.erased_place e
-    WHERE s.source = e.source AND s.source_offset = e.source_offset;
-  UPDATE grounded.grounding_image i
-    SET uri = NULL, sop_instance_uid = NULL, sha256 = NULL
-    FROM pg_temp.erased_place e
-    WHERE i.source = e.source AND i.source_offset = e.source_offset;
   UPDATE grounded.grounding g
     SET original = NULL, study_instance_uid = NULL, accession_number = NULL, event_id = NULL,
-      traceparent = NULL
+      traceparent = NULL, image_uris = NULL, image_sop_instance_uids = NULL, image_sha256s = NULL,
+      sentence_texts = NULL, sentence_reasons = NULL, highest_confidences = NULL, raw_scores = NULL,
+      generator_box_counts = NULL, generator_boxes = NULL, region_sentences = NULL,
+      region_images = NULL, region_boxes = NULL, region_pixels = NULL, region_confidences = NULL,
+      region_fused_queries = NULL
     WHERE g.report_id = erased_report;
   GET DIAGNOSTICS groundings = ROW_COUNT;
   UPDATE grounded.rejection x SET original = NULL, header_values = NULL

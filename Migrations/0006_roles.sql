@@ -23,15 +23,14 @@ END $$;
 GRANT USAGE ON SCHEMA grounded TO grounded_writer, grounded_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA grounded TO grounded_writer;
 GRANT INSERT ON
-  grounded.campaign, grounded.grounder, grounded.position, grounded.grounding, grounded.grounding_image,
-  grounded.sentence, grounded.region, grounded.rejection, grounded.outbox, grounded.outbound_progress
+  grounded.campaign, grounded.grounder, grounded.position, grounded.grounding, grounded.rejection,
+  grounded.outbox, grounded.outbound_progress
   TO grounded_writer;
 GRANT UPDATE ON grounded.position, grounded.outbound_progress TO grounded_writer;
 GRANT DELETE ON grounded.outbox, grounded.outbound_progress TO grounded_writer;
 
 GRANT SELECT ON
-  grounded.audit_region, grounded.audit_sentence, grounded.audit_rejection, grounded.latest_grounding,
-  grounded.grounding_change, grounded.campaign, grounded.grounder, grounded.position,
-  grounded.grounding, grounded.grounding_image, grounded.sentence, grounded.region,
-  grounded.rejection, grounded.erasure, grounded.migration
+  grounded.audit_region, grounded.audit_sentence, grounded.audit_image, grounded.audit_rejection,
+  grounded.latest_grounding, grounded.grounding_change, grounded.campaign, grounded.grounder,
+  grounded.position, grounded.grounding, grounded.rejection, grounded.erasure, grounded.migration
   TO grounded_auditor;

@@ -212,7 +212,11 @@ public actor Intake {
     if !isLost { await commitCourtesy() }
     held.subtract(partitions)
     paused.subtract(partitions)
-    for partition in partitions { newestTimestamps[partition] = nil }
+    for partition in partitions {
+      newestTimestamps[partition] = nil
+      metrics.released(topic: partition.topic, partition: partition.partition)
+    }
+    metrics.reading(partitions: held.count)
     try consumer.unassign()
     log.notice("partitions released", ["count": partitions.count, "lost": isLost])
   }

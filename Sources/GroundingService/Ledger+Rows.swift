@@ -4,31 +4,21 @@ internal import KafkaClient
 internal import PostgresClient
 internal import Reports
 
-/// The rows of a batch, by table, in the order of the columns named beside them.
-struct LedgerRows: Sendable {
-  private(set) var groundings = CopyRows(bytesExpected: 1 << 20)
-  private(set) var images = CopyRows()
-  private(set) var sentences = CopyRows(bytesExpected: 1 << 18)
-  private(set) var regions = CopyRows(bytesExpected: 1 << 17)
+/// What the ledger holds of one message, by table, in the order of the columns named beside them.
+public struct LedgerRows: Sendable {
+  private(set) var groundings = CopyRows()
   private(set) var rejections = CopyRows()
-  private(set) var outbox = CopyRows(bytesExpected: 1 << 20)
+  private(set) var outbox = CopyRows()
 
   static let groundingColumns = """
     grounded.grounding (source_offset, source, grounding_id, grounder, image_count, sentence_count,
     region_count, report_id, study_instance_uid, accession_number, generator_name,
-    generator_version, generator_mode, event_id, event_source, event_time, traceparent, original)
-    """
-  static let imageColumns = """
-    grounded.grounding_image (source_offset, source, width, height, ordinal, image_id, uri, view,
-    sop_instance_uid, sha256)
-    """
-  static let sentenceColumns = """
-    grounded.sentence (source_offset, source, range_start, range_end, highest_confidence, ordinal,
-    status, section, reason, text, raw_scores, generator_boxes)
-    """
-  static let regionColumns = """
-    grounded.region (source_offset, source, x_min, y_min, x_max, y_max, confidence, pixel_x_min,
-    pixel_y_min, pixel_x_max, pixel_y_max, sentence, ordinal, image, fused_queries)
+    generator_version, generator_mode, event_id, event_source, event_time, traceparent, original,
+    image_ids, image_uris, image_views, image_sop_instance_uids, image_sha256s, image_widths,
+    image_heights, sentence_statuses, sentence_texts, sentence_sections, sentence_starts,
+    sentence_ends, sentence_reasons, highest_confidences, raw_scores, generator_box_counts,
+    generator_boxes, region_sentences, region_images, region_boxes, region_pixels,
+    region_confidences, region_fused_queries)
     """
   static let rejectionColumns = """
     grounded.rejection (source_offset, source, code, stage, message, report_id, original_bytes,
@@ -39,24 +29,21 @@ struct LedgerRows: Sendable {
     header_values, payload)
     """
 
-  /// - Parameter source: row of the position that the entry's partition has in this campaign.
-  mutating func append(_ entry: LedgerEntry, source: Int32) {
-    switch entry.outcome {
-    case .grounded(let record):
-      append(record, at: entry.offset, source)
-      append(imagesOf: record, at: entry.offset, source)
-      for index in record.report.sentences.indices {
-        append(sentence: index, of: record, at: entry.offset, source)
-      }
-    case .rejected(let record): append(record, at: entry.offset, source)
+  /// The rows of one message.
+  /// - Parameter source: row of the position that its partition has in this campaign.
+  init(of outcome: LedgerEntry.Outcome, outbox row: OutboxRow, source: Int32) {
+    switch outcome {
+    case .grounded(let record): append(record, at: row.offset, source)
+    case .rejected(let record): append(record, at: row.offset, source)
     }
-    append(entry.outbox, source)
+    append(row, source)
   }
 
   private mutating func append(_ record: GroundingRecord, at offset: Int64, _ source: Int32) {
     let report = record.report
     let envelope = record.event.envelope
-    groundings.row(columns: 18)
+    groundings = CopyRows(bytesExpected: 2_048 + record.event.original.count)
+    groundings.row(columns: 41)
     groundings.int8(offset)
     groundings.int4(source)
     groundings.uuid(report.groundingID)
@@ -75,74 +62,71 @@ struct LedgerRows: Sendable {
     groundings.text(envelope.time)
     groundings.text(envelope.traceparent)
     groundings.bytea(record.event.original)
+    appendImages(of: record)
+    appendSentences(of: record)
+    appendRegions(of: report)
   }
 
-  private mutating func append(
-    imagesOf record: GroundingRecord, at offset: Int64, _ source: Int32
-  ) {
+  private mutating func appendImages(of record: GroundingRecord) {
+    let images = record.report.images
     let places = record.event.images
-    for (ordinal, image) in record.report.images.enumerated() {
-      images.row(columns: 10)
-      images.int8(offset)
-      images.int4(source)
-      images.int4(image.width.map { Int32(clamping: $0) })
-      images.int4(image.height.map { Int32(clamping: $0) })
-      images.int2(Int16(clamping: ordinal))
-      images.text(image.imageID)
-      images.text(places.first { $0.imageID == image.imageID }?.uri)
-      images.text(image.view)
-      images.text(image.sopInstanceUID)
-      images.text(image.sha256)
-    }
+    groundings.textArray(images.map(\.imageID))
+    groundings.textArray(
+      ifAny: images.map { image in places.first { $0.imageID == image.imageID }?.uri })
+    groundings.textArray(ifAny: images.map(\.view))
+    groundings.textArray(ifAny: images.map(\.sopInstanceUID))
+    groundings.textArray(ifAny: images.map(\.sha256))
+    groundings.int4Array(ifAny: images.map { $0.width.map { Int32(clamping: $0) } })
+    groundings.int4Array(ifAny: images.map { $0.height.map { Int32(clamping: $0) } })
   }
 
-  private mutating func append(
-    sentence index: Int, of record: GroundingRecord, at offset: Int64, _ source: Int32
-  ) {
-    let sentence = record.report.sentences[index]
-    sentences.row(columns: 12)
-    sentences.int8(offset)
-    sentences.int4(source)
-    sentences.int4(sentence.start.map { Int32(clamping: $0) })
-    sentences.int4(sentence.end.map { Int32(clamping: $0) })
-    sentences.float4(sentence.highestConfidence)
-    sentences.int2(Int16(clamping: index))
-    sentences.text(sentence.status.rawValue)
-    sentences.text(sentence.section)
-    sentences.text(sentence.reason)
-    sentences.text(sentence.text)
-    sentences.bytea(record.scores[index].isEmpty ? nil : record.scores[index])
-    if let boxes = sentence.generatorBoxes {
-      sentences.float4Array(boxes.flatMap { [$0.left, $0.top, $0.right, $0.bottom] })
+  private mutating func appendSentences(of record: GroundingRecord) {
+    let sentences = record.report.sentences
+    groundings.textArray(sentences.map(\.status.rawValue))
+    groundings.textArray(sentences.map(\.text))
+    groundings.textArray(ifAny: sentences.map(\.section))
+    groundings.int4Array(ifAny: sentences.map { $0.start.map { Int32(clamping: $0) } })
+    groundings.int4Array(ifAny: sentences.map { $0.end.map { Int32(clamping: $0) } })
+    groundings.textArray(ifAny: sentences.map(\.reason))
+    groundings.float4Array(ifAny: sentences.map(\.highestConfidence))
+    let hasScores = record.scores.contains { !$0.isEmpty }
+    hasScores
+      ? groundings.byteaArray(record.scores.map { $0.isEmpty ? nil : $0 }) : groundings.null()
+    let theirs = sentences.map(\.generatorBoxes)
+    if theirs.contains(where: { $0 != nil }) {
+      groundings.int2Array(theirs.map { boxes in boxes.map { Int16(clamping: $0.count) } })
+      groundings.float4Array(theirs.flatMap { $0 ?? [] }.flatMap(\.edges))
     } else {
-      sentences.null()
-    }
-    for (ordinal, region) in sentence.regions.enumerated() {
-      let image = record.report.images.firstIndex { $0.imageID == region.imageID }
-      append(region, Int16(clamping: index), Int16(clamping: ordinal), image, at: offset, source)
+      groundings.null()
+      groundings.null()
     }
   }
 
-  private mutating func append(
-    _ region: Region, _ sentence: Int16, _ ordinal: Int16, _ image: Int?, at offset: Int64,
-    _ source: Int32
-  ) {
-    regions.row(columns: 15)
-    regions.int8(offset)
-    regions.int4(source)
-    regions.float4(region.box.left)
-    regions.float4(region.box.top)
-    regions.float4(region.box.right)
-    regions.float4(region.box.bottom)
-    regions.float4(region.confidence)
-    regions.int4(Int32(clamping: region.pixels.xMin))
-    regions.int4(Int32(clamping: region.pixels.yMin))
-    regions.int4(Int32(clamping: region.pixels.xMax))
-    regions.int4(Int32(clamping: region.pixels.yMax))
-    regions.int2(sentence)
-    regions.int2(ordinal)
-    regions.int2(Int16(clamping: image ?? -1))
-    regions.int2(Int16(clamping: region.fusedQueries))
+  private mutating func appendRegions(of report: GroundedReport) {
+    var sentences: [Int16] = []
+    var regions: [Region] = []
+    for (index, sentence) in report.sentences.enumerated() {
+      regions += sentence.regions
+      sentences += sentence.regions.map { _ in Int16(clamping: index) }
+    }
+    guard !regions.isEmpty else {
+      for _ in 0..<6 { groundings.null() }
+      return
+    }
+    groundings.int2Array(sentences)
+    groundings.int2Array(
+      regions.map { region in
+        let image = report.images.firstIndex { $0.imageID == region.imageID }
+        return Int16(clamping: image ?? -1)
+      })
+    groundings.float4Array(regions.flatMap(\.box.edges))
+    groundings.int4Array(
+      regions.flatMap { region in
+        let pixels = region.pixels
+        return [pixels.xMin, pixels.yMin, pixels.xMax, pixels.yMax].map { Int32(clamping: $0) }
+      })
+    groundings.float4Array(regions.map(\.confidence))
+    groundings.int2Array(regions.map { Int16(clamping: $0.fusedQueries) })
   }
 
   private mutating func append(_ record: RejectionRecord, at offset: Int64, _ source: Int32) {
@@ -162,6 +146,7 @@ struct LedgerRows: Sendable {
   }
 
   private mutating func append(_ row: OutboxRow, _ source: Int32) {
+    outbox = CopyRows(bytesExpected: 512 + (row.payload?.count ?? 0))
     outbox.row(columns: 8)
     outbox.int8(row.offset)
     outbox.int4(source)
@@ -171,5 +156,24 @@ struct LedgerRows: Sendable {
     outbox.textArray(row.headers.map { $0.name })
     outbox.byteaArray(row.headers.map { $0.value })
     outbox.bytea(row.payload)
+  }
+}
+
+extension BoundingBox {
+  fileprivate var edges: [Float] { [left, top, right, bottom] }
+}
+
+/// An array without any value is NULL.
+extension CopyRows {
+  fileprivate mutating func textArray(ifAny values: [String?]) {
+    values.contains { $0 != nil } ? textArray(values) : null()
+  }
+
+  fileprivate mutating func int4Array(ifAny values: [Int32?]) {
+    values.contains { $0 != nil } ? int4Array(values) : null()
+  }
+
+  fileprivate mutating func float4Array(ifAny values: [Float?]) {
+    values.contains { $0 != nil } ? float4Array(values) : null()
   }
 }

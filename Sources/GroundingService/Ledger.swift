@@ -5,13 +5,16 @@ public import Reports
 /// One process's hold on one partition, from the day it took it over.
 public struct Tenure: Hashable, Sendable {
   public let partition: TopicPartition
+  /// The partition's row in the ledger, which all rows of its messages name.
+  public let row: Int32
   /// Raised by everyone who takes the partition over; writes under an older one are refused.
   public let epoch: Int64
   /// The first offset that is not in the ledger; nil before the first start.
   public let nextOffset: Int64?
 
-  public init(partition: TopicPartition, epoch: Int64, nextOffset: Int64?) {
+  public init(partition: TopicPartition, row: Int32, epoch: Int64, nextOffset: Int64?) {
     self.partition = partition
+    self.row = row
     self.epoch = epoch
     self.nextOffset = nextOffset
   }
@@ -43,29 +46,54 @@ public struct LedgerBatch: Sendable {
   public init() {}
 }
 
-/// What became of one message.
-public struct LedgerEntry: Sendable {
+/// What became of one message, ready to be written.
+public final class LedgerEntry: Sendable {
   public enum Outcome: Sendable {
     case grounded(GroundingRecord)
     case rejected(RejectionRecord)
   }
 
-  public let source: TopicPartition
   public let offset: Int64
-  public let outcome: Outcome
+  public let rows: LedgerRows
   public let outbox: OutboxRow
+  /// What was found, to be counted once it is in the ledger; nil for a rejection.
+  public let findings: Findings?
   /// Milliseconds since 1970 at which the message was written to Kafka, if it says so.
   public let timestamp: Int64?
 
+  /// - Parameter row: the row of the message's partition in the ledger: `Tenure.row`.
   public init(
-    source: TopicPartition, offset: Int64, outcome: Outcome, outbox: OutboxRow,
-    timestamp: Int64? = nil
+    _ outcome: Outcome, at offset: Int64, row: Int32, outbox: OutboxRow, timestamp: Int64? = nil
   ) {
-    self.timestamp = timestamp
-    self.source = source
     self.offset = offset
-    self.outcome = outcome
+    rows = LedgerRows(of: outcome, outbox: outbox, source: row)
     self.outbox = outbox
+    self.timestamp = timestamp
+    if case .grounded(let record) = outcome {
+      findings = Findings(in: record.report)
+    } else {
+      findings = nil
+    }
+  }
+}
+
+/// How many sentences came to what, and how many regions they have.
+public struct Findings: Hashable, Sendable {
+  public var sentences: [SentenceStatus: Int] = [:]
+  public var regions = 0
+
+  init() {}
+
+  init(in report: GroundedReport) {
+    for sentence in report.sentences {
+      sentences[sentence.status, default: 0] += 1
+      regions += sentence.regions.count
+    }
+  }
+
+  static func += (sum: inout Findings, other: Findings) {
+    for (status, count) in other.sentences { sum.sentences[status, default: 0] += count }
+    sum.regions += other.regions
   }
 }
 

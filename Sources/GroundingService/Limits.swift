@@ -6,6 +6,8 @@ public struct Limits: Sendable, Equatable {
   public var laneBytesMax = 64 << 20
   /// Reports in one transaction.
   public var batchReportsMax = 512
+  /// Sessions that write to the ledger side by side.
+  public var ledgerSessions = 2
   /// Outbox rows that wait for Kafka in memory; beyond it the ledger waits.
   public var relayRowsMax = 4_096
   /// Messages that one poll takes at most.

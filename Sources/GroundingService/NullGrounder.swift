@@ -18,31 +18,48 @@ public struct NullGrounder: ReportGrounder {
   public func ground(
     _ report: ReportEvent
   ) async throws(GroundingFailure) -> GroundingResult {
-    let letterbox = Letterbox(width: 1_024, height: 1_024)
     let image = report.images[0]
-    var sentences: [GroundedSentence] = []
-    var scores: [[UInt8]] = []
-    for (index, sentence) in report.sentences.enumerated() {
-      let outputs = index < 6 ? Self.outputs(index) : Self.silence
-      sentences.append(
-        GroundedSentence(
-          sentence, outputs: [(image.imageID, letterbox, outputs)], threshold: 0.8,
-          fusionIoU: 0.1))
-      scores.append(CompactScores.encode(outputs, floor: 0.01))
-    }
+    let answers = report.sentences.indices.map { Self.answers[min($0, Self.answers.count - 1)] }
     return GroundingResult(
-      images: [GroundedImage(image, width: 1_024, height: 1_024)], sentences: sentences,
-      scores: scores)
+      images: [GroundedImage(image, width: Self.side, height: Self.side)],
+      sentences: zip(report.sentences, answers).map { sentence, answer in
+        GroundedSentence(
+          sentence, highestConfidence: answer.confidence,
+          regions: answer.fused.map { box in
+            Region(
+              imageID: image.imageID, box: box.box, width: Self.side, height: Self.side,
+              confidence: box.confidence, fusedQueries: box.members.count)
+          })
+      },
+      scores: answers.map(\.scores))
   }
 
-  private static let silence = QueryOutputs(logits: [-9], boxes: [0.5, 0.5, 0.1, 0.1])
+  private static let side = 1_024
 
-  private static func outputs(_ index: Int) -> QueryOutputs {
-    let place = 0.2 + 0.1 * Float(index)
-    return QueryOutputs(
-      logits: [3, 2.5, -3],
-      boxes: [
-        place, place, 0.2, 0.3, place + 0.01, place, 0.2, 0.3, 0.5, 0.5, 0.1, 0.1,
-      ])
+  /// What is said of one sentence, computed once.
+  private struct Answer {
+    let confidence: Float
+    let fused: [FusedBox]
+    let scores: [UInt8]
+
+    init(_ outputs: QueryOutputs) {
+      confidence = outputs.highestConfidence
+      fused = outputs.regions(
+        threshold: 0.8, fusionIoU: 0.1,
+        letterbox: Letterbox(width: NullGrounder.side, height: NullGrounder.side))
+      scores = CompactScores.encode(outputs, floor: 0.01)
+    }
   }
+
+  /// Six sentences with a region, then silence.
+  private static let answers: [Answer] =
+    (0..<6).map { index in
+      let place = 0.2 + 0.1 * Float(index)
+      return Answer(
+        QueryOutputs(
+          logits: [3, 2.5, -3],
+          boxes: [
+            place, place, 0.2, 0.3, place + 0.01, place, 0.2, 0.3, 0.5, 0.5, 0.1, 0.1,
+          ]))
+    } + [Answer(QueryOutputs(logits: [-9], boxes: [0.5, 0.5, 0.1, 0.1]))]
 }

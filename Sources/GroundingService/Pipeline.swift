@@ -5,12 +5,14 @@ internal import PostgresClient
 
 /// The way of a report from the consumer to the ledger.
 ///
-/// Every report is a task of its own. Each partition has a `Lane`, which keeps their order; a loop
-/// commits what is finished at the front of all lanes in one transaction, and hands the outbox rows to
-/// the relay. What fails because of the world around us is tried again; nothing is passed over.
+/// Every report is a task of its own. Each partition has a `Lane`, which keeps their order. For each
+/// store a loop commits what is finished at the front of its lanes in one transaction, and hands the
+/// outbox rows to the relay: while one waits for the disk, another fills its rows. What fails because of
+/// the world around us is tried again; nothing is passed over.
 public actor Pipeline {
   private let workshop: Workshop
-  private let store: PostgresStore
+  /// Each with a session of its own; a partition always goes to the same one.
+  private let stores: [PostgresStore]
   private let relay: OutboxRelay
   private let limits: Limits
   private let surroundings: Surroundings
@@ -21,15 +23,16 @@ public actor Pipeline {
   private var tasks: [TopicPartition: [Int64: Task<Void, Never>]] = [:]
   private var paused: Set<TopicPartition> = []
   private var isStopping = false
-  private var isCommitting = false
-  private var sleeper: CheckedContinuation<Void, Never>?
+  private var committing = 0
+  private var sleepers: [CheckedContinuation<Void, Never>] = []
 
   init(
-    workshop: Workshop, store: PostgresStore, relay: OutboxRelay, limits: Limits,
+    workshop: Workshop, stores: [PostgresStore], relay: OutboxRelay, limits: Limits,
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
   ) {
+    precondition(!stores.isEmpty, "a pipeline without a store")
     self.workshop = workshop
-    self.store = store
+    self.stores = stores
     self.relay = relay
     self.limits = limits
     self.surroundings = surroundings
@@ -61,7 +64,7 @@ public actor Pipeline {
 
   private func accept(_ message: KafkaMessage) {
     let partition = message.partition
-    guard let epoch = lanes[partition]?.tenure.epoch else { return }  // taken away meanwhile
+    guard let tenure = lanes[partition]?.tenure else { return }  // taken away meanwhile
     let size = message.value?.count ?? 0
     // In place: a lane that is taken out and put back is copied whole.
     let isNew = lanes[partition]?.accept(
@@ -72,9 +75,9 @@ public actor Pipeline {
       let now = surroundings.now().timeIntervalSince1970
       metrics.observe(.read, .seconds(max(0, now - Double(written) / 1_000)))
     }
-    tasks[partition]?[message.offset] = Task {
-      guard let entry = await workshop.entry(for: message) else { return }
-      finish(entry, of: message, epoch: epoch)
+    tasks[partition]?[message.offset] = Task(priority: .utility) {
+      guard let entry = await workshop.entry(for: message, under: tenure) else { return }
+      finish(entry, of: message, epoch: tenure.epoch)
     }
   }
 
@@ -111,7 +114,7 @@ public actor Pipeline {
     return lanes.values.allSatisfy { $0.count == 0 }
   }
 
-  /// Ends `run` after the transaction that is under way.
+  /// Ends `run` after the transactions that are under way.
   func stop() {
     isStopping = true
     for task in tasks.values.flatMap(\.values) { task.cancel() }
@@ -129,20 +132,26 @@ public actor Pipeline {
 
   /// Commits what is finished until `stop`.
   public func run() async {
+    await withDiscardingTaskGroup { group in
+      for index in stores.indices { group.addTask { await self.commit(by: index) } }
+    }
+  }
+
+  private func commit(by index: Int) async {
     while !isStopping {
-      if let batch = nextBatch() {
-        isCommitting = true
-        await commit(batch)
-        isCommitting = false
+      if let batch = nextBatch(for: index) {
+        committing += 1
+        await commit(batch, to: stores[index])
+        committing -= 1
       } else {
-        await withCheckedContinuation { sleeper = $0 }
+        await withCheckedContinuation { sleepers.append($0) }
       }
     }
   }
 
-  private func nextBatch() -> LedgerBatch? {
+  private func nextBatch(for index: Int) -> LedgerBatch? {
     var batch = LedgerBatch()
-    for partition in lanes.keys {
+    for partition in lanes.keys where Int(partition.partition) % stores.count == index {
       let room = limits.batchReportsMax - batch.entries.count
       guard room > 0 else { break }
       guard let ready = lanes[partition]?.takeFinished(limit: room) else { continue }
@@ -153,13 +162,13 @@ public actor Pipeline {
   }
 
   /// Writes a batch, however long the database takes to come back.
-  private func commit(_ batch: LedgerBatch) async {
+  private func commit(_ batch: LedgerBatch, to store: PostgresStore) async {
     await relay.waitForRoom()
     var attempt = 0
     while !isStopping || attempt == 0 {
       do {
         let begin = ContinuousClock.now
-        let fenced = try await fencedPartitions(committing: batch)
+        let fenced = try await fencedPartitions(committing: batch, to: store)
         metrics.committed(reports: batch.entries.count, in: ContinuousClock.now - begin)
         if fenced.isEmpty {
           confirm(batch)
@@ -179,7 +188,7 @@ public actor Pipeline {
 
   /// Empty when the batch is in the ledger, by this call or by an earlier one whose answer was lost.
   private func fencedPartitions(
-    committing batch: LedgerBatch
+    committing batch: LedgerBatch, to store: PostgresStore
   ) async throws(PostgresError) -> [TopicPartition] {
     guard case .fenced(let partitions) = try await store.commit(batch) else { return [] }
     for advance in batch.advances {
@@ -201,14 +210,13 @@ public actor Pipeline {
 
   private func note(_ batch: LedgerBatch) {
     let now = surroundings.now().timeIntervalSince1970
+    var findings = Findings()
     for entry in batch.entries {
-      guard case .grounded(let record) = entry.outcome else { continue }
-      let sentences = record.report.sentences
-      metrics.grounded(
-        statuses: sentences.map(\.status),
-        regions: sentences.reduce(0) { $0 + $1.regions.count },
-        age: entry.timestamp.map { .seconds(max(0, now - Double($0) / 1_000)) })
+      guard let found = entry.findings else { continue }
+      findings += found
+      metrics.grounded(age: entry.timestamp.map { .seconds(max(0, now - Double($0) / 1_000)) })
     }
+    metrics.found(findings)
   }
 
   private func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {
@@ -230,14 +238,15 @@ public actor Pipeline {
   }
 
   private func wake() {
-    sleeper?.resume()
-    sleeper = nil
+    let woken = sleepers
+    sleepers = []
+    for sleeper in woken { sleeper.resume() }
   }
 
   /// Waits until `condition` holds between two transactions, at most that long.
   private func settle(within time: Duration, until condition: () -> Bool) async {
     let deadline = ContinuousClock.now + time
-    while !(condition() && !isCommitting), ContinuousClock.now < deadline, !isStopping {
+    while !(condition() && committing == 0), ContinuousClock.now < deadline, !isStopping {
       try? await surroundings.wait(.milliseconds(5))  // cancelled: the deadline ends it
     }
   }

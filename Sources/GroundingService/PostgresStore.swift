@@ -46,19 +46,25 @@ public struct PostgresStore: Sendable {
       SELECT id, $2, $3 FROM grounded.campaign WHERE name = $1
       ON CONFLICT (campaign, topic, partition)
         DO UPDATE SET epoch = grounded.position.epoch + 1, updated_at = now()
-      RETURNING epoch, next_offset
+      RETURNING id, epoch, next_offset
       """, place(partition))
-    return Tenure(
-      partition: partition, epoch: try rows.required(0, 0), nextOffset: rows.integer(0, 1))
+    return try Self.tenure(of: partition, in: rows)
   }
 
   /// Where the ledger is, and who owns the partition; nil when nobody ever took it over.
   public func position(of partition: TopicPartition) async throws(PostgresError) -> Tenure? {
     let rows = try await database.execute(
-      "SELECT epoch, next_offset FROM grounded.position WHERE \(Self.isPlace)", place(partition))
-    guard rows.count > 0 else { return nil }
-    return Tenure(
-      partition: partition, epoch: try rows.required(0, 0), nextOffset: rows.integer(0, 1))
+      "SELECT id, epoch, next_offset FROM grounded.position WHERE \(Self.isPlace)",
+      place(partition))
+    return rows.count > 0 ? try Self.tenure(of: partition, in: rows) : nil
+  }
+
+  private static func tenure(
+    of partition: TopicPartition, in rows: PostgresRows
+  ) throws(PostgresError) -> Tenure {
+    Tenure(
+      partition: partition, row: Int32(try rows.required(0, 0)), epoch: try rows.required(0, 1),
+      nextOffset: rows.integer(0, 2))
   }
 
   /// Notes where the partition begins: at the first start, or where someone decided to go on.
@@ -96,20 +102,13 @@ public struct PostgresStore: Sendable {
   public func commit(_ batch: LedgerBatch) async throws(PostgresError) -> CommitOutcome {
     let campaign = campaign
     return try await database.transaction { session throws(PostgresError) in
-      let sources = try session.advance(batch.advances, in: campaign)
-      let fenced = batch.advances.map(\.tenure.partition).filter { sources[$0] == nil }
+      let moved = try session.advance(batch.advances, in: campaign)
+      let fenced = batch.advances.map(\.tenure.partition).filter { !moved.contains($0) }
       guard fenced.isEmpty else {
         session.abandon()
         return .fenced(fenced)
       }
-      var rows = LedgerRows()
-      for entry in batch.entries {
-        guard let source = sources[entry.source] else {
-          preconditionFailure("an entry of \(entry.source), which does not advance")
-        }
-        rows.append(entry, source: source)
-      }
-      try session.insert(rows)
+      try session.insert(batch.entries.map(\.rows))
       return .committed
     }
   }
@@ -125,10 +124,10 @@ public struct PostgresStore: Sendable {
 
 extension Database {
   /// Moves positions that are where they should be, in epochs that still last.
-  /// - Returns: rows of those that moved.
+  /// - Returns: those that moved.
   fileprivate func advance(
     _ advances: [LedgerBatch.Advance], in campaign: String
-  ) throws(PostgresError) -> [TopicPartition: Int32] {
+  ) throws(PostgresError) -> Set<TopicPartition> {
     let rows = try execute(
       """
       UPDATE grounded.position p SET next_offset = a.next, updated_at = now()
@@ -137,7 +136,7 @@ extension Database {
       WHERE p.campaign = (SELECT id FROM grounded.campaign WHERE name = $1)
         AND p.topic = a.topic AND p.partition = a.partition
         AND p.epoch = a.epoch AND p.next_offset = a.expected
-      RETURNING p.topic, p.partition, p.id
+      RETURNING p.topic, p.partition
       """,
       [
         .text(campaign), .textArray(advances.map { $0.tenure.partition.topic }),
@@ -145,22 +144,18 @@ extension Database {
         .integerArray(advances.map { $0.tenure.epoch }),
         .integerArray(advances.map { $0.from }), .integerArray(advances.map { $0.next }),
       ])
-    var moved: [TopicPartition: Int32] = [:]
+    var moved: Set<TopicPartition> = []
     for row in 0..<rows.count {
       let partition = Int32(try rows.required(row, 1))
-      moved[TopicPartition(topic: rows.text(row, 0) ?? "", partition: partition)] =
-        Int32(try rows.required(row, 2))
+      moved.insert(TopicPartition(topic: rows.text(row, 0) ?? "", partition: partition))
     }
     return moved
   }
 
-  fileprivate func insert(_ rows: LedgerRows) throws(PostgresError) {
-    try copy(rows.groundings, into: LedgerRows.groundingColumns)
-    try copy(rows.images, into: LedgerRows.imageColumns)
-    try copy(rows.sentences, into: LedgerRows.sentenceColumns)
-    try copy(rows.regions, into: LedgerRows.regionColumns)
-    try copy(rows.rejections, into: LedgerRows.rejectionColumns)
-    try copy(rows.outbox, into: LedgerRows.outboxColumns)
+  fileprivate func insert(_ rows: [LedgerRows]) throws(PostgresError) {
+    try copy(rows.map(\.groundings), into: LedgerRows.groundingColumns)
+    try copy(rows.map(\.rejections), into: LedgerRows.rejectionColumns)
+    try copy(rows.map(\.outbox), into: LedgerRows.outboxColumns)
   }
 }
 

@@ -52,11 +52,13 @@ public struct Service: Sendable {
     self.settings = settings
     self.log = log
     let kafkaLog = Self.kafkaLog(log)
-    let ledger = Database(uri: settings.postgresURI, applicationName: "grounded ledger")
+    let ledgers = (0..<settings.limits.ledgerSessions).map { _ in
+      Database(uri: settings.postgresURI, applicationName: "grounded ledger")
+    }
     let outbox = Database(uri: settings.postgresURI, applicationName: "grounded outbox")
-    databases = [ledger, outbox]
-    let store = PostgresStore(database: ledger, campaign: settings.campaign)
-    let grounderRow = try await store.prepare(grounder: grounder.identity)
+    databases = ledgers + [outbox]
+    let stores = ledgers.map { PostgresStore(database: $0, campaign: settings.campaign) }
+    let grounderRow = try await stores[0].prepare(grounder: grounder.identity)
     let kafka = settings.kafka
     let outboundKafka = settings.outboundKafka
     relay = try OutboxRelay(
@@ -74,11 +76,11 @@ public struct Service: Sendable {
         grounder: grounder, grounderRow: grounderRow, campaign: settings.campaign,
         groundedTopic: settings.groundedTopic, rejectedTopic: settings.rejectedTopic,
         reportLimits: settings.reportLimits, surroundings: surroundings, metrics: metrics),
-      store: store, relay: relay, limits: settings.limits, surroundings: surroundings,
+      stores: stores, relay: relay, limits: settings.limits, surroundings: surroundings,
       metrics: metrics, log: log)
     intake = Intake(
       consumer: try KafkaConsumer(kafka, logger: kafkaLog), topic: settings.generatedTopic,
-      policy: settings.policy, pipeline: pipeline, relay: relay, store: store,
+      policy: settings.policy, pipeline: pipeline, relay: relay, store: stores[0],
       limits: settings.limits, surroundings: surroundings, metrics: metrics, log: log)
   }
 

@@ -1,14 +1,15 @@
 internal import Journal
+internal import Reports
 
 /// What happens, in the words of those to whom it happens.
 extension ServiceMetrics {
   /// A stage took so long.
   public func observe(_ stage: Stage, _ duration: Duration) {
-    stages[stage.rawValue].observe(duration)
+    stageDurations[stage.rawValue].observe(duration)
   }
 
   /// One poll brought so many messages.
-  public func polled(_ messages: Int) { batches[Stage.read.rawValue].observe(Double(messages)) }
+  public func polled(_ messages: Int) { batches[Stage.read.name].observe(Double(messages)) }
 
   /// One message was taken into the pipeline.
   public func consumed() { messagesConsumed.increment() }
@@ -19,12 +20,12 @@ extension ServiceMetrics {
   }
 
   /// So many calls wait for the network.
-  public func modelQueue(_ count: Int) { queues[Stage.model.rawValue].set(count) }
+  public func modelQueue(_ count: Int) { queues[Stage.model.name].set(count) }
 
   /// The network ran once.
   public func modelRan(images: Int, sentences: Int, in duration: Duration) {
-    stages[Stage.model.rawValue].observe(duration)
-    batches[Stage.model.rawValue].observe(Double(sentences))
+    stageDurations[Stage.model.rawValue].observe(duration)
+    batches[Stage.model.name].observe(Double(sentences))
   }
 
   /// Loading the network took so long.
@@ -34,22 +35,22 @@ extension ServiceMetrics {
 
   /// One transaction is in the ledger.
   public func committed(reports: Int, in duration: Duration) {
-    stages[Stage.ledger.rawValue].observe(duration)
-    batches[Stage.ledger.rawValue].observe(Double(reports))
+    stageDurations[Stage.ledger.rawValue].observe(duration)
+    batches[Stage.ledger.name].observe(Double(reports))
   }
 
   /// One report is in the ledger.
   ///
-  /// - Parameters:
-  ///   - statuses: the sentences' statuses.
-  ///   - age: since its message was written to Kafka; nil when the message does not say when.
-  public func grounded(
-    statuses: [some RawRepresentable<String>], regions count: Int, age: Duration?
-  ) {
+  /// - Parameter age: since its message was written to Kafka; nil when the message does not say when.
+  public func grounded(age: Duration?) {
     reportsGrounded.increment()
-    for status in statuses { sentences[status.rawValue].increment() }
-    regions.increment(by: count)
     if let age { reportSeconds.observe(age) }
+  }
+
+  /// What reports that are in the ledger came to.
+  public func found(_ findings: Findings) {
+    for (status, count) in findings.sentences { sentences[status.rawValue].increment(by: count) }
+    regions.increment(by: findings.regions)
   }
 
   /// Kafka acknowledged one outbound message.
@@ -99,7 +100,7 @@ extension ServiceMetrics {
   public var steps: UInt64 {
     let ends = messagesConsumed.value + reportsGrounded.value + reportsPublished.value
     let retried = Retry.allCases.reduce(0) { $0 + retries[$1.rawValue].value }
-    let ran = Stage.allCases.reduce(0) { $0 + stages[$1.rawValue].total.count }
+    let ran = stageDurations.reduce(0) { $0 + $1.total.count }
     return UInt64(ends + retried + ran)
   }
 }

@@ -5,8 +5,10 @@ internal import Journal
 /// Labels are stages, codes, statuses and partitions: never a report, a patient or an address.
 public final class ServiceMetrics: Sendable {
   /// Where time goes, in the order of a report's way.
-  public enum Stage: String, Sendable, CaseIterable {
+  public enum Stage: Int, Sendable, CaseIterable {
     case read, decide, fetch, decode, model, fuse, ledger, publish
+
+    var name: String { "\(self)" }
   }
 
   /// What is tried again instead of failing.
@@ -18,7 +20,9 @@ public final class ServiceMetrics: Sendable {
   let messagesConsumed, reportsGrounded, reportsPublished, regions: Counter
   let rejections, sentences, retries: MetricFamily<Counter>
   let lagMessages, lagSeconds, waiting, queues: MetricFamily<Gauge>
-  let stages, batches: MetricFamily<Histogram>
+  let batches: MetricFamily<Histogram>
+  /// By stage: looked up once, as they are observed for every report.
+  let stageDurations: [Histogram]
   let reportSeconds: Histogram
   let outboxPending, modelLoadSeconds, partitions: Gauge
   private let buildInfo: MetricFamily<Gauge>
@@ -56,9 +60,10 @@ public final class ServiceMetrics: Sendable {
       labels: ["topic", "partition"])
     partitions = registry.gauge("grounded_partitions", "Partitions that this daemon reads.")
     queues = registry.gauges("grounded_queue_items", "What waits in a queue.", labels: ["queue"])
-    stages = registry.histograms(
+    let durations = registry.histograms(
       "grounded_stage_duration_seconds", "Time that a stage takes.", labels: ["stage"],
       bounds: Self.secondBounds)
+    stageDurations = Stage.allCases.map { durations[$0.name] }
     batches = registry.histograms(
       "grounded_batch_size", "What a stage takes at once: messages, sentences, reports.",
       labels: ["stage"], bounds: Self.sizeBounds)
@@ -90,7 +95,6 @@ public final class ServiceMetrics: Sendable {
 
   /// Series that are there before their first event, so that a rate can be taken from the start.
   private func showZeros() {
-    for stage in Stage.allCases { _ = stages[stage.rawValue] }
     for retry in Retry.allCases { _ = retries[retry.rawValue] }
   }
 }

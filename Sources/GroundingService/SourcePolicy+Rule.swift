@@ -121,6 +121,6 @@ public struct SourcePolicyError: Error, Hashable, Sendable, CustomStringConverti
   public let reason: String
 
   public var description: String {
-    "source rule “\(rule)”: \(reason). Correct it under “sources” in the configuration."
+    "source rule “\(rule)”: \(reason). Correct images.allow in the configuration."
   }
 }

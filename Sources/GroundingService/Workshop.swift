@@ -16,18 +16,19 @@ struct Workshop: Sendable {
   let metrics: ServiceMetrics
 
   /// Nil when the work was interrupted and nothing is to be noted.
-  func entry(for message: KafkaMessage) async -> LedgerEntry? {
+  func entry(for message: KafkaMessage, under tenure: Tenure) async -> LedgerEntry? {
     let begin = ContinuousClock.now
     let verdict = Verdict(for: message, limits: reportLimits)
     metrics.observe(.decide, ContinuousClock.now - begin)
     switch verdict {
-    case .reject(let rejection): return rejected(message, because: rejection, report: nil)
+    case .reject(let rejection): return rejected(message, tenure, because: rejection)
     case .ground(let report):
       do throws(GroundingFailure) {
-        return grounded(message, report, try await grounder.ground(report))
+        return grounded(message, tenure, report, try await grounder.ground(report))
       } catch {
         switch error {
-        case .rejected(let rejection): return rejected(message, because: rejection, report: report)
+        case .rejected(let rejection):
+          return rejected(message, tenure, because: rejection, reportID: report.reportID)
         case .interrupted: return nil
         }
       }
@@ -35,7 +36,7 @@ struct Workshop: Sendable {
   }
 
   private func grounded(
-    _ message: KafkaMessage, _ report: ReportEvent, _ result: GroundingResult
+    _ message: KafkaMessage, _ tenure: Tenure, _ report: ReportEvent, _ result: GroundingResult
   ) -> LedgerEntry {
     let grounded = GroundedReport(
       of: report, campaign: campaign, grounder: grounder.identity, images: result.images,
@@ -43,29 +44,30 @@ struct Workshop: Sendable {
     let record = GroundingRecord(
       grounded, of: report, grounderRow: grounderRow, scores: result.scores)
     return entry(
-      of: message, .grounded(record), id: grounded.groundingID, to: groundedTopic,
+      of: message, tenure, .grounded(record), id: grounded.groundingID, to: groundedTopic,
       grounded.encoded())
   }
 
   private func rejected(
-    _ message: KafkaMessage, because rejection: Rejection, report: ReportEvent?
+    _ message: KafkaMessage, _ tenure: Tenure, because rejection: Rejection,
+    reportID: String? = nil
   ) -> LedgerEntry {
     metrics.rejected(rejection.code)
     let rejected = RejectedReport(
       message: RawMessage(message), rejection: rejection, campaign: campaign,
       rejectedAt: surroundings.now())
     return entry(
-      of: message, .rejected(RejectionRecord(rejected, reportID: report?.reportID)),
+      of: message, tenure, .rejected(RejectionRecord(rejected, reportID: reportID)),
       id: rejected.rejectionID, to: rejectedTopic,
       rejected.encoded(valueBytesMax: reportLimits.messageBytesMax))
   }
 
   private func entry(
-    of message: KafkaMessage, _ outcome: LedgerEntry.Outcome, id: UUID, to topic: String,
-    _ encoded: EncodedMessage
+    of message: KafkaMessage, _ tenure: Tenure, _ outcome: LedgerEntry.Outcome, id: UUID,
+    to topic: String, _ encoded: EncodedMessage
   ) -> LedgerEntry {
     LedgerEntry(
-      source: message.partition, offset: message.offset, outcome: outcome,
+      outcome, at: message.offset, row: tenure.row,
       outbox: OutboxRow(
         source: message.partition, offset: message.offset, messageID: id, topic: topic,
         key: encoded.key,

@@ -10,10 +10,9 @@ public struct CopyRows: Sendable {
   private(set) var bytes: [UInt8]
 
   /// - Parameter bytesExpected: room to reserve.
-  public init(bytesExpected: Int = 4_096) {
+  public init(bytesExpected: Int = 0) {
     bytes = []
     bytes.reserveCapacity(bytesExpected)
-    bytes += Self.header
   }
 
   public var isEmpty: Bool { count == 0 }
@@ -68,8 +67,8 @@ public struct CopyRows: Sendable {
   public mutating func bytea(_ value: [UInt8]?) { value.map { bytea($0) } ?? null() }
   public mutating func timestamptz(_ value: Date?) { value.map { timestamptz($0) } ?? null() }
 
-  /// A one-dimensional `text[]`.
-  public mutating func textArray(_ values: [String]) {
+  /// A one-dimensional `text[]`; nil is NULL.
+  public mutating func textArray(_ values: [String?]) {
     array(of: 25, count: values.count) { rows in
       for value in values { rows.text(value) }
     }
@@ -82,8 +81,22 @@ public struct CopyRows: Sendable {
     }
   }
 
-  /// A one-dimensional `real[]`.
-  public mutating func float4Array(_ values: [Float]) {
+  /// A one-dimensional `smallint[]`; nil is NULL.
+  public mutating func int2Array(_ values: [Int16?]) {
+    array(of: 21, count: values.count) { rows in
+      for value in values { rows.int2(value) }
+    }
+  }
+
+  /// A one-dimensional `int[]`; nil is NULL.
+  public mutating func int4Array(_ values: [Int32?]) {
+    array(of: 23, count: values.count) { rows in
+      for value in values { rows.int4(value) }
+    }
+  }
+
+  /// A one-dimensional `real[]`; nil is NULL.
+  public mutating func float4Array(_ values: [Float?]) {
     array(of: 700, count: values.count) { rows in
       for value in values { rows.float4(value) }
     }
@@ -121,7 +134,7 @@ public struct CopyRows: Sendable {
   }
 
   /// Signature, flags, length of the extension.
-  private static let header: [UInt8] =
+  static let header: [UInt8] =
     Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0, 0, 0, 0, 0, 0, 0, 0, 0]
   static let trailer: [UInt8] = [0xFF, 0xFF]
 }

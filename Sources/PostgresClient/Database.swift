@@ -69,11 +69,11 @@ public actor Database {
     try use { (connection) throws(PostgresError) in _ = try connection.script(sql) }
   }
 
-  /// Sends rows with COPY; no rows, no statement.
-  /// - Parameter target: table and columns of our own, such as `grounded.region (a, b)`.
-  public func copy(_ rows: CopyRows, into target: String) throws(PostgresError) {
-    guard !rows.isEmpty else { return }
-    try use { (connection) throws(PostgresError) in try connection.copy(rows, into: target) }
+  /// Sends rows with COPY, a part after the other; no rows, no statement.
+  /// - Parameter target: table and columns of our own, such as `grounded.outbox (a, b)`.
+  public func copy(_ parts: [CopyRows], into target: String) throws(PostgresError) {
+    guard parts.contains(where: { !$0.isEmpty }) else { return }
+    try use { (connection) throws(PostgresError) in try connection.copy(parts, into: target) }
   }
 
   /// Closes the session. The next use opens another.

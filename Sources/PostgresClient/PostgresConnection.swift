@@ -6,6 +6,10 @@ struct PostgresConnection: ~Copyable {
   /// Names of prepared statements by their text.
   private var prepared: [String: String] = [:]
   private static let preparedMax = 256
+  /// Rows on their way: used again and again, so that it stays in the processor's cache.
+  private var pack: [UInt8] = []
+  private static let packBytes = 1 << 17
+  private static let sendBytesMax = 1 << 20
 
   /// - Parameter handle: an open connection, owned from now on.
   init(owning handle: OpaquePointer) {
@@ -45,23 +49,32 @@ struct PostgresConnection: ~Copyable {
     return String(cString: PQcmdStatus(result.pointer))
   }
 
-  /// Sends rows with COPY.
+  /// Sends rows with COPY, a part after the other.
   /// - Parameter target: table and columns.
-  func copy(_ rows: CopyRows, into target: String) throws(PostgresError) {
+  mutating func copy(_ parts: [CopyRows], into target: String) throws(PostgresError) {
     _ = try check(
       PQexec(handle, "COPY \(target) FROM STDIN (FORMAT binary)"), expecting: [PGRES_COPY_IN])
-    _ = send(rows.bytes) && send(CopyRows.trailer)
+    pack.removeAll(keepingCapacity: true)
+    pack += CopyRows.header
+    for part in parts {
+      pack += part.bytes
+      guard pack.count >= Self.packBytes else { continue }
+      guard send(pack) else { break }
+      pack.removeAll(keepingCapacity: true)
+    }
+    pack += CopyRows.trailer
+    _ = send(pack)
     PQputCopyEnd(handle, nil)
     let answer = PQgetResult(handle)
     while let rest = PQgetResult(handle) { PQclear(rest) }
     _ = try check(answer, expecting: [PGRES_COMMAND_OK])
   }
 
+  /// False when the connection is gone, which the next answer explains.
   private func send(_ bytes: [UInt8]) -> Bool {
-    let chunk = 1 << 20
-    return bytes.withUnsafeBytes { buffer in
-      stride(from: 0, to: buffer.count, by: chunk).allSatisfy { start in
-        let count = min(chunk, buffer.count - start)
+    bytes.withUnsafeBytes { buffer in
+      stride(from: 0, to: buffer.count, by: Self.sendBytesMax).allSatisfy { start in
+        let count = min(Self.sendBytesMax, buffer.count - start)
         let pointer = (buffer.baseAddress! + start).assumingMemoryBound(to: CChar.self)
         return PQputCopyData(handle, pointer, Int32(count)) == 1
       }

@@ -11,21 +11,21 @@ extension GroundedReport {
   public func encoded() -> EncodedMessage {
     let id = groundingID.uuidString.lowercased()
     let time = Timestamp.text(groundedAt)
-    var headers: [(name: String, value: [UInt8])] = []
-    headers.reserveCapacity(8)
-    headers.append((name: "ce_specversion", value: Array("1.0".utf8)))
+    var headers = Self.fixedHeaders
     headers.append((name: "ce_id", value: Array(id.utf8)))
-    headers.append((name: "ce_source", value: Array(Self.eventSource.utf8)))
-    headers.append((name: "ce_type", value: Array(Envelope.groundedType.utf8)))
     headers.append((name: "ce_time", value: Array(time.utf8)))
+    headers.append((name: Self.campaignHeader, value: Array(campaign.utf8)))
     if let traceparent {
       headers.append((name: "ce_traceparent", value: Array(traceparent.utf8)))
     }
-    headers.append((name: "content-type", value: Array("application/json".utf8)))
-    headers.append((name: Self.campaignHeader, value: Array(campaign.utf8)))
     return EncodedMessage(
       key: Array(reportID.utf8), headers: headers, value: encodedValue(id: id, time: time))
   }
+
+  private static let fixedHeaders: [(name: String, value: [UInt8])] = [
+    ("ce_specversion", "1.0"), ("ce_type", Envelope.groundedType), ("ce_source", eventSource),
+    ("content-type", "application/json"),
+  ].map { (name: $0, value: Array($1.utf8)) }
 
   private func encodedValue(id: String, time: String) -> [UInt8] {
     var json = JSONWriter(capacity: 1_024 + 512 * sentences.count)
@@ -52,7 +52,7 @@ extension GroundedReport {
 }
 
 extension JSONWriter {
-  mutating func member(_ name: StaticString, _ study: Study) {
+  mutating func member(_ name: String, _ study: Study) {
     self.name(name)
     beginObject()
     member("study_instance_uid", ifAny: study.studyInstanceUID)
@@ -60,7 +60,7 @@ extension JSONWriter {
     endObject()
   }
 
-  mutating func member(_ name: StaticString, _ generator: Generator) {
+  mutating func member(_ name: String, _ generator: Generator) {
     self.name(name)
     beginObject()
     member("name", ifAny: generator.name)
@@ -69,7 +69,7 @@ extension JSONWriter {
     endObject()
   }
 
-  mutating func member(_ name: StaticString, _ grounder: GrounderIdentity) {
+  mutating func member(_ name: String, _ grounder: GrounderIdentity) {
     self.name(name)
     beginObject()
     member("name", grounder.name)
@@ -83,7 +83,7 @@ extension JSONWriter {
     endObject()
   }
 
-  mutating func member(_ name: StaticString, _ source: SourcePosition, eventID: String) {
+  mutating func member(_ name: String, _ source: SourcePosition, eventID: String) {
     self.name(name)
     beginObject()
     member("topic", source.topic)
@@ -147,7 +147,7 @@ extension JSONWriter {
     endObject()
   }
 
-  mutating func member(_ name: StaticString, _ boxes: [BoundingBox]) {
+  mutating func member(_ name: String, _ boxes: [BoundingBox]) {
     self.name(name)
     beginArray()
     for box in boxes { write(box) }

@@ -11,10 +11,10 @@ struct JSONWriter {
   mutating func endArray() { end(UInt8(ascii: "]")) }
 
   /// Names come from our own source and need no escapes.
-  mutating func name(_ name: StaticString) {
+  mutating func name(_ name: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: name.description.utf8)
+    bytes.append(contentsOf: name.utf8)
     bytes.append(UInt8(ascii: "\""))
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
@@ -41,22 +41,22 @@ struct JSONWriter {
     writeWord(number.description)
   }
 
-  mutating func member(_ name: StaticString, _ text: String) {
+  mutating func member(_ name: String, _ text: String) {
     self.name(name)
     write(text)
   }
 
   /// Left out when nil.
-  mutating func member(_ name: StaticString, ifAny text: String?) {
+  mutating func member(_ name: String, ifAny text: String?) {
     if let text { member(name, text) }
   }
 
-  mutating func member(_ name: StaticString, _ number: Int) {
+  mutating func member(_ name: String, _ number: Int) {
     self.name(name)
     write(number)
   }
 
-  mutating func member(_ name: StaticString, _ number: Float) {
+  mutating func member(_ name: String, _ number: Float) {
     self.name(name)
     write(number)
   }

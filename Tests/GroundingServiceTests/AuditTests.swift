@@ -75,15 +75,14 @@ import Testing
     let ledger = try await filled()
     for role in ["grounded_auditor", "grounded_writer"] {
       for table in [
-        "grounding", "grounding_image", "sentence", "region", "rejection", "grounder", "campaign",
-        "erasure", "migration",
+        "grounding", "rejection", "grounder", "campaign", "erasure", "migration",
       ] {
         for statement in ["DELETE FROM grounded.\(table)", "TRUNCATE grounded.\(table)"] {
           try await refuses(statement, to: role, of: ledger)
         }
       }
-      try await refuses("UPDATE grounded.region SET confidence = 1", to: role, of: ledger)
-      try await refuses("UPDATE grounded.sentence SET text = 'x'", to: role, of: ledger)
+      try await refuses("UPDATE grounded.grounding SET region_confidences = '{1}'", to: role, of: ledger)
+      try await refuses("UPDATE grounded.rejection SET code = 'x'", to: role, of: ledger)
       try await refuses("SELECT grounded.erase_report('r-0', 'x')", to: role, of: ledger)
     }
     try await refuses("DELETE FROM grounded.outbox", to: "grounded_auditor", of: ledger)

@@ -50,15 +50,35 @@ import Testing
   }
 
   @Test func `count every end of work as a step`() {
-    enum Status: String { case grounded, none }
     let before = metrics.steps
     metrics.consumed()
     metrics.ledgerFailed()
     metrics.observe(.fetch, .milliseconds(3))
-    metrics.grounded(statuses: [Status.grounded, .none], regions: 2, age: .seconds(1))
+    metrics.grounded(age: .seconds(1))
     metrics.published()
     #expect(metrics.steps == before + 5)
-    #expect(metrics.exposition().contains("\ngrounded_regions_total 2\n"))
+  }
+
+  @Test func `count what was found by status`() {
+    let pixel = BoundingBox(left: 0, top: 0, right: 0.5, bottom: 0.5)
+    let region = pixel.map {
+      Region(imageID: "1", box: $0, width: 9, height: 9, confidence: 1, fusedQueries: 1)
+    }
+    let report = GroundedReport(
+      reportID: "r", study: Study(), generator: Generator(), campaign: "live",
+      grounder: LedgerSamples.grounder,
+      source: SourcePosition(topic: "t", partition: 0, offset: 0), sourceEventID: "e", images: [],
+      sentences: [
+        GroundedSentence(text: "a", status: .grounded, regions: [region, region].compactMap { $0 }),
+        GroundedSentence(text: "b", status: .none), GroundedSentence(text: "c", status: .none),
+      ], groundedAt: Date(timeIntervalSince1970: 0))
+    metrics.found(Findings(in: report))
+    metrics.found(Findings(in: report))
+    let lines = metrics.exposition().split(separator: "\n")
+    #expect(lines.contains("grounded_regions_total 4"))
+    #expect(lines.contains("grounded_sentences_total{status=\"grounded\"} 2"))
+    #expect(lines.contains("grounded_sentences_total{status=\"none\"} 4"))
+  }
   }
 
   @Test func `read the process's state, whatever its name`() {

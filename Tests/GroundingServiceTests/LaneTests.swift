@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct `A lane` {
   private var lane = Lane(
-    tenure: Tenure(partition: TopicPartition(topic: "in", partition: 0), epoch: 7, nextOffset: 10),
+    tenure: Tenure(
+      partition: TopicPartition(topic: "in", partition: 0), row: 1, epoch: 7, nextOffset: 10),
     at: 10)
 
   @Test mutating func `hands out only what is finished at its front, in order`() {

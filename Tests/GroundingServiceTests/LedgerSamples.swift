@@ -20,7 +20,9 @@ struct LedgerSamples {
   let store: PostgresStore
   let grounderRow: Int32
   let campaign: String
-  let source = TopicPartition(topic: "reports.generated", partition: 2)
+  /// Of the partition.
+  let row: Int32
+  static let source = TopicPartition(topic: "reports.generated", partition: 2)
 
   static func open(campaign: String = "live", at uri: String? = nil) async throws -> LedgerSamples {
     let place: String
@@ -28,10 +30,13 @@ struct LedgerSamples {
     let database = Database(uri: place, applicationName: "ledger")
     try await Migrations(folder: migrations).apply(to: database)
     let store = PostgresStore(database: database, campaign: campaign)
+    let grounderRow = try await store.prepare(grounder: grounder)
     return LedgerSamples(
-      uri: place, database: database, store: store,
-      grounderRow: try await store.prepare(grounder: grounder), campaign: campaign)
+      uri: place, database: database, store: store, grounderRow: grounderRow, campaign: campaign,
+      row: try await store.takeOver(source).row)
   }
+
+  var source: TopicPartition { Self.source }
 
   /// Takes the partition over and begins at 0, if it has no position.
   func tenure() async throws -> Tenure {
@@ -83,7 +88,7 @@ struct LedgerSamples {
       scores: texts.map { _ in CompactScores.encode(outputs, floor: 0.01) })
     let encoded = result.encoded()
     return LedgerEntry(
-      source: source, offset: offset, outcome: .grounded(record),
+      .grounded(record), at: offset, row: row,
       outbox: OutboxRow(
         source: source, offset: offset, messageID: result.groundingID, topic: "reports.grounded",
         key: encoded.key,
@@ -99,7 +104,7 @@ struct LedgerSamples {
       message: message, rejection: Rejection(.notJSON, at: .read, "not JSON"), campaign: campaign,
       rejectedAt: Date(timeIntervalSince1970: 0))
     return LedgerEntry(
-      source: source, offset: offset, outcome: .rejected(RejectionRecord(rejected, reportID: nil)),
+      .rejected(RejectionRecord(rejected, reportID: nil)), at: offset, row: row,
       outbox: OutboxRow(
         source: source, offset: offset, messageID: rejected.rejectionID, topic: "reports.rejected",
         key: nil, headers: [KafkaHeader(name: "empty", value: nil)], payload: nil))

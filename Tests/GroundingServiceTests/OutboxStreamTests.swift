@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct `An outbox stream` {
   private var stream = OutboxStream(
-    tenure: Tenure(partition: TopicPartition(topic: "in", partition: 0), epoch: 1, nextOffset: 0))
+    tenure: Tenure(
+      partition: TopicPartition(topic: "in", partition: 0), row: 1, epoch: 1, nextOffset: 0))
   private let out = TopicPartition(topic: "out", partition: 3)
 
   @Test mutating func `sends in order and forgets what Kafka has`() {

@@ -16,9 +16,9 @@ import Testing
     #expect(try await ledger.store.commit(batch) == .committed)
     #expect(try await ledger.store.commit(batch) == .fenced([ledger.source]))
     #expect(try await ledger.count("grounding") == 2)
-    #expect(try await ledger.count("grounding_image") == 4)
-    #expect(try await ledger.count("sentence") == 6)
-    #expect(try await ledger.count("region") == 4)
+    #expect(try await ledger.count("audit_image") == 4)
+    #expect(try await ledger.count("audit_sentence") == 6)
+    #expect(try await ledger.count("audit_region") == 4)
     #expect(try await ledger.count("rejection") == 1)
     #expect(try await ledger.count("outbox") == 3)
     #expect(try await ledger.store.position(of: ledger.source)?.nextOffset == 5)
@@ -49,7 +49,7 @@ import Testing
     var batch = ledger.batch(tenure, from: 0, [try ledger.grounded(0)])
     batch.advances.append(
       LedgerBatch.Advance(
-        tenure: Tenure(partition: other, epoch: 1, nextOffset: 0), from: 0, next: 0))
+        tenure: Tenure(partition: other, row: 99, epoch: 1, nextOffset: 0), from: 0, next: 0))
     #expect(try await ledger.store.commit(batch) == .fenced([other]))
     #expect(try await ledger.count("grounding") == 0)
     #expect(try await ledger.store.position(of: ledger.source)?.nextOffset == 0)
@@ -103,15 +103,15 @@ import Testing
       """
       CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
-      CREATE TRIGGER die BEFORE INSERT ON grounded.region FOR EACH ROW EXECUTE FUNCTION die();
+      CREATE TRIGGER die BEFORE INSERT ON grounded.outbox FOR EACH ROW EXECUTE FUNCTION die();
       """)
     let batch = ledger.batch(tenure, from: 0, [try ledger.grounded(0)])
     let error = await #expect(throws: PostgresError.self) { try await ledger.store.commit(batch) }
     #expect(error?.isTransient == true)
-    for table in ["grounding", "sentence", "region", "outbox"] {
+    for table in ["grounding", "audit_sentence", "audit_region", "outbox"] {
       #expect(try await ledger.count(table) == 0)
     }
-    try await ledger.database.script("DROP TRIGGER die ON grounded.region")
+    try await ledger.database.script("DROP TRIGGER die ON grounded.outbox")
     #expect(try await ledger.store.commit(batch) == .committed)
   }
 
@@ -128,7 +128,7 @@ import Testing
   }
 
   /// U+2400 stands for U+0000, which the decoder refuses: such text can only be a rejection's.
-  @Test(arguments: ["a␀b", "'; DROP TABLE grounded.region; --", "\\x00\\n\t\r", "𝔘\u{202E}é", ""])
+  @Test(arguments: ["a␀b", "'; DROP TABLE grounded.grounding; --", "\\x00\\n\t\r", "𝔘\u{202E}é", ""])
   func `keeps hostile text`(text: String) async throws {
     let ledger = try await LedgerSamples.open()
     let tenure = try await ledger.tenure()

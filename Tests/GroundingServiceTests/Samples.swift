@@ -17,8 +17,7 @@ enum Samples {
       campaign: "live", rejectedAt: Date(timeIntervalSince1970: 0))
     let encoded = rejected.encoded(valueBytesMax: 1_024)
     return LedgerEntry(
-      source: source, offset: offset,
-      outcome: .rejected(RejectionRecord(rejected, reportID: nil)),
+      .rejected(RejectionRecord(rejected, reportID: nil)), at: offset, row: 1,
       outbox: OutboxRow(
         source: source, offset: offset, messageID: rejected.rejectionID,
         topic: "reports.rejected", key: encoded.key,

@@ -93,7 +93,7 @@ import Testing
       rows.byteaArray([nil, [7]])
     }
     let sent = rows
-    try await database.copy(sent, into: "t (a, b, c, d, e, f, g, h, i, j, k, l, m)")
+    try await database.copy([sent], into: "t (a, b, c, d, e, f, g, h, i, j, k, l, m)")
     let answer = try await database.execute("SELECT * FROM t ORDER BY b")
     #expect(answer.count == 1_000)
     #expect(answer.integer(0, 0) == -3)
@@ -121,7 +121,7 @@ import Testing
     rows.row(columns: 1)
     rows.int8(1)
     let sent = rows
-    await #expect(throws: PostgresError.self) { try await database.copy(sent, into: "t (a, b)") }
+    await #expect(throws: PostgresError.self) { try await database.copy([sent], into: "t (a, b)") }
     #expect(try await database.execute("SELECT FROM t").count == 0)
   }
 

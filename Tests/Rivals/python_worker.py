@@ -9,8 +9,7 @@ in the outbox without asking the topic, so that a report may come out twice.
 
 Written as somebody would who wants it fast: librdkafka's batches, orjson, psycopg's binary COPY
 with the types of the columns set, one round trip for what can share it, publication of one batch
-while the next one is read. With --packed the rows of COPY are packed by hand, one `struct` call
-each: faster, and more than most would write.
+while the next one is read.
 
     python3 -m venv VENV
     VENV/bin/pip install confluent-kafka "psycopg[binary]" orjson
@@ -66,7 +65,6 @@ def read_arguments():
     parser.add_argument("--postgres", required=True, help="a libpq connection string")
     parser.add_argument("--reports", type=int, required=True, help="tell the rate after so many")
     parser.add_argument("--once", action="store_true", help="end after that many reports")
-    parser.add_argument("--packed", action="store_true", help="pack rows for COPY by hand")
     parser.add_argument("--batch", type=int, default=400, help="reports a transaction, at most")
     parser.add_argument("--wait", type=float, default=0.005, help="seconds to fill a batch")
     parser.add_argument("--group", default="grounded")
@@ -179,15 +177,14 @@ TABLES = {
     " image_count int2, sentence_count int2, region_count int4, report_id text,"
     " study_instance_uid text, accession_number text, generator_name text,"
     " generator_version text, generator_mode text, event_id text, event_source text,"
-    " traceparent text, event_time text, original bytea",
-    "grounding_image": "source_offset int8, source int4, width int4, height int4, ordinal int2,"
-    " image_id text, uri text, view text, sop_instance_uid text, sha256 text",
-    "sentence": "source_offset int8, source int4, ordinal int2, highest_confidence float4,"
-    " range_start int4, range_end int4, status text, section text, text text, raw_scores bytea,"
-    " generator_boxes float4[]",
-    "region": "source_offset int8, source int4, x_min float4, y_min float4, x_max float4,"
-    " y_max float4, confidence float4, pixel_x_min int4, pixel_y_min int4, pixel_x_max int4,"
-    " pixel_y_max int4, sentence int2, ordinal int2, image int2, fused_queries int2",
+    " traceparent text, event_time text, original bytea, image_ids text[], image_uris text[],"
+    " image_views text[], image_sop_instance_uids text[], image_sha256s text[],"
+    " image_widths int4[], image_heights int4[], sentence_statuses text[], sentence_texts text[],"
+    " sentence_sections text[], sentence_starts int4[], sentence_ends int4[],"
+    " highest_confidences float4[], raw_scores bytea[], generator_box_counts int2[],"
+    " generator_boxes float4[], region_sentences int2[], region_images int2[],"
+    " region_boxes float4[], region_pixels int4[], region_confidences float4[],"
+    " region_fused_queries int2[]",
     "outbox": "source_offset int8, source int4, message_id uuid, topic text,"
     " header_names text[], header_values bytea[], message_key bytea, payload bytea",
 }
@@ -202,7 +199,7 @@ COPY = {
 }
 
 
-class TypedRows:
+class Rows:
     """Rows as tuples, which psycopg turns into binary COPY by the types of their columns."""
 
     def __init__(self):
@@ -228,119 +225,47 @@ class TypedRows:
                         copy.write_row(row)
 
 
-# By hand: the fixed columns of a row by one `struct`, then the others.
-
-COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_TAIL = b"\xff\xff"
-NULL = b"\xff\xff\xff\xff"
-TEXT, BYTEA, FLOAT4 = 25, 17, 700
-
-pack_length = struct.Struct("!i").pack
-pack_grounding = struct.Struct("!h iq i16s ii ii ih ih ii").pack
-pack_image = struct.Struct("!h iq ii ii ii ih").pack
-pack_sentence = struct.Struct("!h iq ii ih if").pack
-pack_range = struct.Struct("!iiii").pack
-pack_region = struct.Struct("!h iq ii if if if if if ii ii ii ii ih ih ih ih").pack
-pack_outbox = struct.Struct("!h iq ii i16s").pack
-
-
-def raw(value):
-    return NULL if value is None else pack_length(len(value)) + value
-
-
-def text(value):
-    if value is None:
-        return NULL
-    value = value.encode()
-    return pack_length(len(value)) + value
-
-
-def array(kind, values):
-    body = struct.pack("!iiiii", 1, 0, kind, len(values), 1) + b"".join(map(raw, values))
-    return raw(body)
-
-
-def packed_grounding(offset, identity, source, grounder, images, sentences, regions, *others):
-    *texts, original = others
-    yield pack_grounding(
-        18, 8, offset, 16, identity.bytes, 4, source, 4, grounder, 2, images, 2, sentences,
-        4, regions,
-    )
-    yield from map(text, texts)
-    yield raw(original)
-
-
-def packed_image(offset, source, width, height, ordinal, *texts):
-    yield pack_image(10, 8, offset, 4, source, 4, width, 4, height, 2, ordinal)
-    yield from map(text, texts)
-
-
-def packed_sentence(
-    offset, source, ordinal, confidence, start, end, status, section, words, scores, theirs
-):
-    return (
-        pack_sentence(11, 8, offset, 4, source, 2, ordinal, 4, confidence),
-        NULL + NULL if start is None else pack_range(4, start, 4, end),
-        STATUSES[status], text(section), text(words), raw(scores),
-        NULL if theirs is None else array(FLOAT4, [struct.pack("!f", edge) for edge in theirs]),
-    )
-
-
-def packed_region(
-    offset, source, left, top, right, bottom, confidence, x_min, y_min, x_max, y_max,
-    sentence, ordinal, image, count,
-):
-    row = pack_region(
-        15, 8, offset, 4, source, 4, left, 4, top, 4, right, 4, bottom, 4, confidence,
-        4, x_min, 4, y_min, 4, x_max, 4, y_max, 2, sentence, 2, ordinal, 2, image, 2, count,
-    )
-    return (row,)
-
-
-def packed_outbox(offset, source, identity, topic, names, values, key, payload):
-    return (
-        pack_outbox(8, 8, offset, 4, source, 16, identity.bytes), text(topic), PACKED_HEADERS,
-        array(BYTEA, values), raw(key), raw(payload),
-    )
-
-
 HEADERS = "ce_specversion ce_id ce_source ce_type ce_time content-type grounded_campaign".split()
-PACKED_HEADERS = array(TEXT, [name.encode() for name in HEADERS])
-STATUSES = {status: text(status) for status in ("grounded", "none")}
-PACK = {
-    "grounding": packed_grounding, "grounding_image": packed_image, "sentence": packed_sentence,
-    "region": packed_region, "outbox": packed_outbox,
-}
 
 
-class PackedRows(TypedRows):
-    """Rows packed by hand, with what is known of them beforehand."""
-
-    def __init__(self):
-        self.rows = {table: [COPY_HEAD] for table in TABLES}
-
-    def add(self, table, *values):
-        self.rows[table] += PACK[table](*values)
-
-    def write(self, cursor):
-        for table, rows in self.rows.items():
-            if len(rows) > 1:
-                rows.append(COPY_TAIL)
-                with cursor.copy(COPY[table]) as copy:
-                    copy.write(b"".join(rows))
+def edges(box):
+    return [box[edge] for edge in ("x_min", "y_min", "x_max", "y_max")]
 
 
-def edges(boxes):
-    if boxes is None:
-        return None
-    return [box[edge] for box in boxes for edge in ("x_min", "y_min", "x_max", "y_max")]
+def if_any(values):
+    """An array without any value is null."""
+    values = list(values)
+    return values if any(value is not None for value in values) else None
+
+
+def sentence_told(words, section, start, end, theirs, answer, image_id):
+    """A sentence as the outbound message has it."""
+    sentence = {
+        "text": words, "section": section, "start": start, "end": end,
+        "status": answer.status, "highest_confidence": answer.confidence,
+        "regions": answer.regions(image_id),
+    }
+    if section is None or start is None:
+        sentence = {name: value for name, value in sentence.items() if value is not None}
+    if theirs is not None:
+        sentence["generator_boxes"] = theirs
+    return sentence
+
+
+def image_told(image, image_id):
+    """An image as the outbound message has it."""
+    told = {"image_id": image_id, "width": IMAGE_SIDE, "height": IMAGE_SIDE}
+    for name in ("view", "sop_instance_uid", "sha256"):
+        if image.get(name):
+            told[name] = image[name]
+    return told
 
 
 class Batch:
     """The rows and messages of some reports, ready to be written."""
 
-    def __init__(self, messages, tenures, grounder, topics, rows):
-        self.rows = rows
+    def __init__(self, messages, tenures, grounder, topics):
+        self.rows = rows = Rows()
         self.rejections = []
         self.outbound = []
         self.tenures = tenures
@@ -360,46 +285,48 @@ class Batch:
         offset = message.offset()
         event = read_event(message)
         report = event["data"]
-        report_id, image = report["report_id"], report["images"][0]
+        report_id = report["report_id"]
         study, generator = report.get("study") or {}, report.get("generator") or {}
         place = f"{message.topic()}/{message.partition()}/{offset}"
         grounding_id = uuid.uuid5(NAMESPACE, place)
-        image_id = image.get("image_id") or "1"
-        rows = self.rows
-        told, regions, number = [], 0, -1
-        for number, (words, section, start, end, theirs) in enumerate(sentences(report)):
-            answer = ANSWERS[min(number, 6)]
-            rows.add(
-                "sentence", offset, source, number, answer.confidence, start, end, answer.status,
-                section, words, answer.scores, edges(theirs),
-            )
-            sentence = {
-                "text": words, "section": section, "start": start, "end": end,
-                "status": answer.status, "highest_confidence": answer.confidence,
-                "regions": answer.regions(image_id),
-            }
-            if section is None or start is None:
-                sentence = {name: value for name, value in sentence.items() if value is not None}
-            if theirs is not None:
-                sentence["generator_boxes"] = theirs
-            told.append(sentence)
-            if answer.region:
-                box, pixels, confidence, count = answer.region
-                rows.add(
-                    "region", offset, source, *box, confidence, *pixels, number, 0, 0, count
-                )
-                regions += 1
-        if number < 0:
+        found = [
+            (*sentence, ANSWERS[min(number, 6)])
+            for number, sentence in enumerate(sentences(report))
+        ]
+        if not found:
             raise ValueError("no text")
-        rows.add(
-            "grounding", offset, grounding_id, source, grounder, len(report["images"]),
-            number + 1, regions, report_id, study.get("study_instance_uid"),
+        words, sections, starts, ends, theirs, answers = zip(*found)
+        regions = [
+            (number, *answer.region) for number, answer in enumerate(answers) if answer.region
+        ]
+        images = report["images"]
+        ids = [image.get("image_id") or str(place + 1) for place, image in enumerate(images)]
+        said = any(boxes is not None for boxes in theirs)
+        self.rows.add(
+            "grounding", offset, grounding_id, source, grounder, len(images),
+            len(found), len(regions), report_id, study.get("study_instance_uid"),
             study.get("accession_number"), generator.get("name"), generator.get("version"),
             generator.get("mode"), event["id"] or place, event["source"], event["traceparent"],
-            event["time"], message.value(),
+            event["time"], message.value(), ids, [image["uri"] for image in images],
+            if_any(image.get("view") for image in images),
+            if_any(image.get("sop_instance_uid") for image in images),
+            if_any(image.get("sha256") for image in images),
+            [IMAGE_SIDE] * len(images), [IMAGE_SIDE] * len(images),
+            [answer.status for answer in answers], list(words), if_any(sections),
+            if_any(starts), if_any(ends), [answer.confidence for answer in answers],
+            [answer.scores for answer in answers],
+            [None if boxes is None else len(boxes) for boxes in theirs] if said else None,
+            [edge for boxes in theirs if boxes for box in boxes for edge in edges(box)]
+            if said else None,
+            [region[0] for region in regions], [0] * len(regions),
+            [edge for region in regions for edge in region[1]],
+            [pixel for region in regions for pixel in region[2]],
+            [region[3] for region in regions], [region[4] for region in regions],
         )
-        images = [self.image(one, ordinal, offset, source)
-                  for ordinal, one in enumerate(report["images"])]
+        told = [
+            sentence_told(*sentence, ids[0]) for sentence in found
+        ]
+        images = [image_told(image, name) for image, name in zip(images, ids)]
         identity = str(grounding_id)
         value = orjson.dumps(
             {
@@ -419,18 +346,6 @@ class Batch:
             }
         )
         self.publish(source, offset, grounding_id, topic, report_id, value)
-
-    def image(self, image, ordinal, offset, source):
-        image_id = image.get("image_id") or str(ordinal + 1)
-        self.rows.add(
-            "grounding_image", offset, source, IMAGE_SIDE, IMAGE_SIDE, ordinal, image_id,
-            image["uri"], image.get("view"), image.get("sop_instance_uid"), image.get("sha256"),
-        )
-        told = {"image_id": image_id, "width": IMAGE_SIDE, "height": IMAGE_SIDE}
-        for name in ("view", "sop_instance_uid", "sha256"):
-            if image.get(name):
-                told[name] = image[name]
-        return told
 
     def publish(self, source, offset, identity, topic, key, value, kind="report.grounded.v1"):
         values = [
@@ -578,7 +493,6 @@ class Worker:
 
     def read(self):
         topics = self.arguments.grounded, self.arguments.rejected
-        kind = PackedRows if self.arguments.packed else TypedRows
         while not self.stopped.is_set():
             messages = self.consumer.consume(self.arguments.batch, timeout=self.arguments.wait)
             for message in messages:
@@ -588,7 +502,7 @@ class Worker:
                 continue
             if self.begin is None:
                 self.begin = time.perf_counter()
-            batch = Batch(messages, dict(self.tenures), self.grounder, topics, kind())
+            batch = Batch(messages, dict(self.tenures), self.grounder, topics)
             while not self.failure:
                 try:
                     self.ready.put(batch, timeout=1)

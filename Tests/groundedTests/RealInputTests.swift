@@ -77,8 +77,7 @@ import Testing
     }
     let images = try await database.rows(
       """
-      SELECT i.width, i.height FROM grounded.grounding_image i
-      JOIN grounded.grounding g USING (source, source_offset) WHERE g.report_id = $1
+      SELECT image_width, image_height FROM grounded.audit_image WHERE report_id = $1
       """, radiograph.id)
     #expect(images.count == 1)
     #expect(images.integer(0, 0) == (radiograph.isLateral ? nil : Int64(radiograph.width)))
