@@ -1,4 +1,7 @@
+import Boxes
+import FoundationEssentials
 import Journal
+import Reports
 import Testing
 
 @testable import GroundingService
@@ -78,7 +81,6 @@ import Testing
     #expect(lines.contains("grounded_regions_total 4"))
     #expect(lines.contains("grounded_sentences_total{status=\"grounded\"} 2"))
     #expect(lines.contains("grounded_sentences_total{status=\"none\"} 4"))
-  }
   }
 
   @Test func `read the process's state, whatever its name`() {
