@@ -59,7 +59,7 @@ lint:
 
 # Wants `make build` before; does not build as root.
 install:
-	@binary="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"; \
+	@binary=.build/release/grounded; \
 	[ -x "$$binary" ] || { echo "Run make build first." >&2; exit 1; }; \
 	install -D -m 755 "$$binary" "$(DESTDIR)$(PREFIX)/bin/grounded"
 	@for folder in Migrations Topics; do \

@@ -5,7 +5,7 @@ internal import Journal
 final class ProcessMetrics: Sendable {
   init(in registry: Metrics) {
     let memory = registry.gauge("process_resident_memory_bytes", "Memory in use.")
-    let processor = registry.gauge("process_cpu_seconds_total", "Processor time used.")
+    let processor = registry.reading("process_cpu_seconds_total", "Processor time used.")
     let threads = registry.gauge("process_threads", "Threads.")
     let descriptors = registry.gauge("process_open_fds", "Open file descriptors.")
     registry.beforeExposition {

@@ -10,8 +10,17 @@ public struct SourcePolicy: Hashable, Sendable {
     self.rules = rules
   }
 
-  /// Reads one rule a line, e.g. `file:/srv/images` or `https://pacs.example/wado private`.
-  public init(parsing lines: [String]) throws(SourcePolicyError) {
+  /// Reads rules such as `file:/srv/images` or `https://pacs.example/wado private`, as words: one with a
+  /// scheme begins a rule, the others are options of the rule before them.
+  public init(parsing words: [String]) throws(SourcePolicyError) {
+    let lines = words.reduce(into: [String]()) { lines, word in
+      let isOption = !word.contains(":") || word.contains("=")
+      if isOption, let last = lines.popLast() {
+        lines.append(last + " " + word)
+      } else {
+        lines.append(word)
+      }
+    }
     var rules: [SourceRule] = []
     for line in lines { rules.append(try SourceRule(parsing: line)) }
     self.rules = rules

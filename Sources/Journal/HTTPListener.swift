@@ -61,6 +61,11 @@ public final class HTTPListener: Sendable {
 
   deinit { wakeUp.end() }
 
+  /// Throws when this is no address to listen at, without trying it.
+  public static func check(address: String) throws(HTTPListenerError) {
+    try SocketAddress(address).check()
+  }
+
   /// Stops listening and waits until all is closed.
   public func close() async {
     wakeUp.end()

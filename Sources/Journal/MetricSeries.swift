@@ -54,6 +54,22 @@ public final class Gauge: MetricSeries {
   }
 }
 
+/// A number that only grows and is counted elsewhere, such as processor time.
+public final class Reading: MetricSeries {
+  public static let kind = "counter"
+  private let bits = Atomic<UInt64>(0)
+
+  init() {}
+
+  /// Takes over what the other count says.
+  public func set(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
+
+  public func expose(_ name: String, labels: String, to text: inout String) {
+    let value = Double(bitPattern: bits.load(ordering: .relaxed))
+    text += "\(name)\(braced(labels)) \(exposed(value))\n"
+  }
+}
+
 /// Observations counted in buckets with fixed bounds: seconds, sizes.
 public final class Histogram: MetricSeries {
   public static let kind = "histogram"

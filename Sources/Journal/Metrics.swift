@@ -23,6 +23,11 @@ public final class Metrics: Sendable {
     add(MetricFamily(name: name, help: help, labels: labels) { Counter() })
   }
 
+  /// A number that only grows and is counted elsewhere.
+  public func reading(_ name: String, _ help: String) -> Reading {
+    add(MetricFamily(name: name, help: help, labels: []) { Reading() })[]
+  }
+
   /// A number that goes up and down.
   public func gauge(_ name: String, _ help: String) -> Gauge { gauges(name, help, labels: [])[] }
 

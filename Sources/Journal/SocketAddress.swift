@@ -23,14 +23,7 @@ struct SocketAddress {
 
   /// A socket that listens here and never blocks.
   func listen() throws(HTTPListenerError) -> Descriptor {
-    var hints = addrinfo()
-    hints.ai_family = isIPv6 ? AF_INET6 : AF_INET
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
-    var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, port, &hints, &found) == 0, let found else {
-      throw .notAnAddress(text)
-    }
+    let found = try resolved()
     defer { freeaddrinfo(found) }
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let socket = Descriptor(owning: Glibc.socket(found.pointee.ai_family, type, 0))
@@ -42,6 +35,22 @@ struct SocketAddress {
       throw .cannotListen(address: text, reason: String(cString: strerror(errno)))
     }
     return socket
+  }
+
+  /// Throws when the host is not a numeric address.
+  func check() throws(HTTPListenerError) { freeaddrinfo(try resolved()) }
+
+  /// To be freed by the caller.
+  private func resolved() throws(HTTPListenerError) -> UnsafeMutablePointer<addrinfo> {
+    var hints = addrinfo()
+    hints.ai_family = isIPv6 ? AF_INET6 : AF_INET
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, port, &hints, &found) == 0, let found else {
+      throw .notAnAddress(text)
+    }
+    return found
   }
 
   /// The port that a socket listens at.

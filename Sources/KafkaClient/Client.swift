@@ -90,8 +90,9 @@ struct Configuration: ~Copyable {
     for (name, value) in settings.properties {
       let result = reason.fill { rd_kafka_conf_set(pointer, name, value, $0, $1) }
       guard result == RD_KAFKA_CONF_OK else {
-        throw .refusedSetting(
-          name: name, value: KafkaSettings.isSecret(name) ? "…" : value, reason: reason.string)
+        // The value of a name that librdkafka does not know may be a password beside a misspelt name.
+        let isOpen = result != RD_KAFKA_CONF_UNKNOWN && !KafkaSettings.isSecret(name)
+        throw .refusedSetting(name: name, value: isOpen ? value : "…", reason: reason.string)
       }
     }
     rd_kafka_conf_set_opaque(pointer, Unmanaged.passUnretained(context).toOpaque())

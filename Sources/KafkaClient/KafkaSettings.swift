@@ -29,6 +29,13 @@ public struct KafkaSettings: Sendable {
     return result
   }
 
+  /// Throws `refusedSetting` when librdkafka knows no such name or takes no such value, or when it would
+  /// break what we promise. What only shows when a client starts is not found here.
+  public func check() throws(KafkaError) {
+    _ = try Configuration(self, ClientContext(logger: { _, _, _ in }))
+    try checkForConsumer()
+  }
+
   /// Whether the value of this setting must not be shown.
   public static func isSecret(_ name: String) -> Bool {
     ["password", "secret", "key.pem", "oauthbearer.config", "jaas"].contains { name.contains($0) }

@@ -1,6 +1,15 @@
 internal import CLibPQ
 internal import Glibc
 
+extension Database {
+  /// Whether libpq can read this connection string. Its own words might quote a password.
+  public static func accepts(uri: String) -> Bool {
+    let options = PQconninfoParse(uri, nil)
+    PQconninfoFree(options)
+    return options != nil
+  }
+}
+
 extension PostgresConnection {
   /// Opens a session within `connect_timeout` (10 seconds unless the string says otherwise).
   ///

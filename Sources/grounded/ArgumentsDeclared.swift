@@ -7,17 +7,22 @@ struct Option: Sendable {
   /// A sentence or two.
   let meaning: String
   let repeats: Bool
+  /// True when the command does nothing without it.
+  let isRequired: Bool
 
   /// An option that is there or not.
   static func flag(_ name: String, _ meaning: String) -> Option {
-    Option(name: name, placeholder: nil, meaning: meaning, repeats: false)
+    Option(name: name, placeholder: nil, meaning: meaning, repeats: false, isRequired: false)
   }
 
   /// An option with a value, given at most once unless it `repeats`.
   static func value(
-    _ name: String, _ placeholder: String, repeats: Bool = false, _ meaning: String
+    _ name: String, _ placeholder: String, repeats: Bool = false, isRequired: Bool = false,
+    _ meaning: String
   ) -> Option {
-    Option(name: name, placeholder: placeholder, meaning: meaning, repeats: repeats)
+    Option(
+      name: name, placeholder: placeholder, meaning: meaning, repeats: repeats,
+      isRequired: isRequired)
   }
 
   static let help = flag("help", "Shows this page.")
@@ -65,6 +70,7 @@ enum UsageError: Error, Hashable, CustomStringConvertible {
   case missingValue(String)
   case needsNoValue(String)
   case repeated(String)
+  case contradicting(String, String)
   case invalid(option: String, value: String, allowed: String)
   case missingOperand(String)
   case surplusOperand(String)
@@ -82,6 +88,8 @@ enum UsageError: Error, Hashable, CustomStringConvertible {
     case .missingValue(let name): "--\(name) needs a value: --\(name)=VALUE."
     case .needsNoValue(let name): "--\(name) takes no value."
     case .repeated(let name): "--\(name) is given twice. Remove one of the two."
+    case .contradicting(let name, let other):
+      "--\(name) and --\(other) say the same thing twice. Remove one of the two."
     case .invalid(let option, let value, let allowed): "--\(option)=\(value) is not \(allowed)."
     case .missingOperand(let placeholder): "\(placeholder) is needed; --help explains it."
     case .surplusOperand(let word): "“\(word)” is more than this command takes; see --help."

@@ -6,8 +6,9 @@ struct Config: Command {
   static let summary = "shows the effective configuration"
   static let description = [
     """
-    Shows every key with its value, where the value came from, and what it means. Secrets are \
-    masked.
+    Shows every key with its value, where the value came from, and what it means, as a file that can \
+    be used as configuration. Secrets are masked, and left out of it. Then tries what can be tried \
+    without a server: librdkafka's properties, files and folders.
     """,
     """
     Values come from the defaults, then from the file, then from environment variables (the key in \
@@ -38,6 +39,7 @@ struct Config: Command {
     } else {
       console.write(page(entries))
     }
+    try configuration.check()
     return .done
   }
 

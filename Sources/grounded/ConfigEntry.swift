@@ -91,12 +91,14 @@ extension Config {
     return shown.joined(separator: " ")
   }
 
-  /// The page that people read: meaning as a comment, then the setting with its origin.
+  /// The page that people read, itself a configuration: meaning and origin as comments, then the
+  /// setting. What is not set, and what is masked, is a comment too.
   static func page(_ entries: [Entry]) -> String {
     entries.map { entry in
-      let setting = "\(entry.name) = \(entry.value)"
-      return Help.wrapped(entry.meaning, indent: 0, prefix: "# ") + setting
-        + "    # \(entry.origin)\n"
+      let isSetting = !entry.value.isEmpty && !entry.value.contains(mask)
+      return Help.wrapped(entry.meaning, indent: 0, prefix: "# ")
+        + Help.wrapped("From: \(entry.origin)", indent: 0, prefix: "# ")
+        + (isSetting ? "" : "#") + "\(entry.name) = \(entry.value)\n"
     }.joined(separator: "\n")
   }
 }

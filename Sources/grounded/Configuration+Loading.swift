@@ -47,18 +47,20 @@ extension Configuration {
     }
   }
 
-  /// Applies `GROUNDED_*`; `GROUNDED_TEST_*` belongs to the tests.
+  /// Applies `GROUNDED_*`.
   mutating func apply(environment: [String: String]) throws(ConfigurationError) {
     for (variable, value) in environment.sorted(by: { $0.key < $1.key }) {
-      guard variable.hasPrefix("GROUNDED_"), !variable.hasPrefix("GROUNDED_TEST_") else {
-        continue
-      }
+      let isForeign = Self.foreignVariables.contains { variable.hasPrefix($0) }
+      guard variable.hasPrefix("GROUNDED_"), !isForeign else { continue }
       let known = ConfigurationKey.settable.first { Self.variable(for: $0) == variable }
       let plain = variable.dropFirst(9).lowercased().replacing("_", with: ".")
       try set(
         known ?? plain, Setting(value: value.trimmed, origin: .environment(variable: variable)))
     }
   }
+
+  /// What the tests read, and what Kubernetes sets in every pod beside a service named `grounded`.
+  private static let foreignVariables = ["GROUNDED_TEST_", "GROUNDED_SERVICE_", "GROUNDED_PORT"]
 
   /// Applies `key=value` of each `--set`.
   mutating func apply(assignments: [String]) throws(ConfigurationError) {
@@ -140,8 +142,10 @@ extension Configuration {
     } catch let error as ConfigurationError {
       throw error
     } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw .unreadable(path: path, reason: exists ? "no permission" : "no such file")
+      var isFolder = false
+      let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      let reason = isFolder ? "it is a folder" : exists ? "no permission" : "no such file"
+      throw .unreadable(path: path, reason: reason)
     }
   }
 }

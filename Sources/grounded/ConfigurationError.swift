@@ -8,6 +8,8 @@ enum ConfigurationError: Error, Hashable, CustomStringConvertible {
   case invalid(name: String, value: String?, origin: Configuration.Origin, allowed: String)
   case secretTwice(name: String, origin: Configuration.Origin)
   case missing(name: String)
+  /// A value that fits its key, and still cannot be worked with.
+  case unusable(name: String, origin: Configuration.Origin, reason: String)
 
   var description: String {
     switch self {
@@ -29,6 +31,7 @@ enum ConfigurationError: Error, Hashable, CustomStringConvertible {
     case .missing(let name):
       "\(name) is not set. Set it in grounded.conf, as \(Configuration.variable(for: name)), "
         + "or with --set \(name)=VALUE."
+    case .unusable(let name, let origin, let reason): "\(origin): \(name): \(reason)"
     }
   }
 

@@ -1,3 +1,7 @@
+internal import GroundingService
+internal import Journal
+internal import PostgresClient
+
 /// One setting: its name, what it may be, its default and its meaning.
 struct ConfigurationKey: Sendable {
   let name: String
@@ -28,13 +32,15 @@ struct ConfigurationKey: Sendable {
     case duration(ClosedRange<Duration>)
     case size(ClosedRange<Int>)
     case boolean
-    /// Words separated by white space or commas.
-    case list
     case path
     /// Text that is never shown; `NAME_file` and `$CREDENTIALS_DIRECTORY/NAME` give it too.
     case secret
     /// A libpq connection string; a password in it is never shown.
     case connection
+    /// Where to listen: a numeric address and a port, or `off`.
+    case listener
+    /// Rules of the image sources.
+    case sources
 
     /// For error messages: “… is not …”.
     var allowed: String {
@@ -51,17 +57,18 @@ struct ConfigurationKey: Sendable {
         "a size from \(SizeText(range.lowerBound)) to \(SizeText(range.upperBound)), "
           + "such as 512KiB or 16MiB"
       case .boolean: "true or false"
-      case .list: "a list separated by commas or spaces"
       case .path: "a path"
       case .secret: "a secret"
-      case .connection: "a PostgreSQL connection string"
+      case .connection: "a PostgreSQL connection string, such as host=/run/postgresql dbname=grounded"
+      case .listener: "an address such as 127.0.0.1:9464 or [::1]:9464, or off"
+      case .sources: "a list of image sources separated by commas or spaces"
       }
     }
 
     /// True when any text will do, so that there is nothing to explain.
     var isEvident: Bool {
       switch self {
-      case .text, .path, .secret, .connection: true
+      case .text, .path, .secret, .connection, .listener, .sources: true
       default: false
       }
     }
@@ -69,7 +76,10 @@ struct ConfigurationKey: Sendable {
     /// True when a value is of this kind.
     func accepts(_ value: String) -> Bool {
       switch self {
-      case .text, .path, .secret, .list, .connection: true
+      case .text, .path, .secret: true
+      case .connection: Database.accepts(uri: value)
+      case .listener: value == "off" || (try? HTTPListener.check(address: value)) != nil
+      case .sources: (try? SourcePolicy(parsing: words(of: value))) != nil
       case .choice(let words): words.contains(value)
       case .integer(let range): Int(value).map { range.contains($0) } ?? false
       case .number(let range): Double(value).map { range.contains($0) } ?? false

@@ -41,7 +41,7 @@ extension ConfigurationKey {
 
   static let imageKeys = [
     ConfigurationKey(
-      "images.allow", .list, "", example: "file:/srv/images https://pacs.example.org:443/",
+      "images.allow", .sources, "", example: "file:/srv/images https://pacs.example.org:443/",
       "Where images may come from: folders (`file:/srv/images`) and origins with a path to begin "
         + "with (`https://pacs.example.org:443/`). Everything else is refused; not set refuses all."
     ),
@@ -82,7 +82,7 @@ extension ConfigurationKey {
 
   static let serviceKeys = [
     ConfigurationKey(
-      "http.listen", .text, "127.0.0.1:9464",
+      "http.listen", .listener, "127.0.0.1:9464",
       "Where /healthz, /readyz and /metrics answer, as address:port; `off` for nowhere."),
     ConfigurationKey(
       "shutdown.grace", .duration(.seconds(1) ... .seconds(3_600)), "25s",

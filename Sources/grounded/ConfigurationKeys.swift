@@ -45,7 +45,7 @@ extension ConfigurationKey {
     if secretOfFile(name) != nil { return false }
     if named(name)?.kind == .secret || kafkaSecrets.contains(name) { return true }
     return name.hasPrefix(Configuration.kafkaPrefix)
-      && ["password", "secret", "token"].contains { name.contains($0) }
+      && ["pas", "secret", "token", "jaas"].contains { name.contains($0) }
   }
 
   /// The secret whose value the file behind this key holds: `kafka.sasl.password` for

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// What a command has around it: where it writes, and what it was started with.
 struct Console: Sendable {
@@ -16,16 +17,36 @@ struct Console: Sendable {
 
 extension Console {
   /// The console of this process.
-  static func process(environment: [String: String]) -> Console {
+  static func process(_ output: StandardOutput, environment: [String: String]) -> Console {
     Console(
-      write: { writeAll($0, to: STDOUT_FILENO) },
-      complain: { writeAll($0 + "\n", to: STDERR_FILENO) },
+      write: { output.write($0) },
+      complain: { _ = writeAll($0 + "\n", to: STDERR_FILENO) },
       environment: environment, isTerminal: isatty(STDERR_FILENO) == 1)
   }
 }
 
-/// A reader that has gone (`| head`) is no failure, so the rest is dropped then.
-private func writeAll(_ text: String, to descriptor: Int32) {
+/// Standard output, which remembers that something could not be written.
+final class StandardOutput: Sendable {
+  private let failure = Mutex<Int32>(0)
+
+  /// Why output is missing; nil when all was written.
+  ///
+  /// A reader that has gone (`| head`) is no failure: it has what it wanted.
+  var problem: String? {
+    let code = failure.withLock { $0 }
+    guard code != 0, code != EPIPE else { return nil }
+    return "standard output cannot be written: \(String(cString: strerror(code)))"
+  }
+
+  func write(_ text: String) {
+    failure.withLock { code in
+      if code == 0 { code = writeAll(text, to: STDOUT_FILENO) }
+    }
+  }
+}
+
+/// - Returns: 0, or the `errno` of what failed.
+private func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
   let bytes = Array(text.utf8)
   var start = 0
   while start < bytes.count {
@@ -33,7 +54,8 @@ private func writeAll(_ text: String, to descriptor: Int32) {
       Glibc.write(descriptor, $0.baseAddress, $0.count)
     }
     if count < 0 && errno == EINTR { continue }
-    guard count > 0 else { return }
+    guard count > 0 else { return errno }
     start += count
   }
+  return 0
 }

@@ -18,6 +18,7 @@ struct DemoRun: Sendable {
 
   /// - Parameter afterwards: runs when the page is written and everything is still there.
   func run(afterwards: (Workbench) async throws -> Void) async throws -> DemoResult {
+    try prepareOutput()
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "grounded-\(UUID().uuidString.prefix(8))", directoryHint: .isDirectory)
     let images = folder.appending(path: "images", directoryHint: .isDirectory)
@@ -36,6 +37,15 @@ struct DemoRun: Sendable {
       await bench.close()
       throw error
     }
+  }
+
+  private var html: String { output.appending(path: "index.html").path }
+
+  /// Makes the folder, and finds out before the work whether the page can be written there.
+  private func prepareOutput() throws(OutputFile.Failure) {
+    // Why it cannot be made shows when the page's place is looked at.
+    try? FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+    _ = try OutputFile(html)
   }
 
   private func ground(_ bench: Workbench, _ images: URL) async throws -> DemoResult {
@@ -116,10 +126,9 @@ struct DemoRun: Sendable {
         ? "The network is untrained: its weights are random, and its boxes mean nothing. "
           + "The radiographs are drawn by the program." : "Not for clinical use.",
       entries: entries)
-    try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-    let file = output.appending(path: "index.html")
-    try Data(page.html().utf8).write(to: file)
-    result.html = file.path
+    let file = try OutputFile(html)
+    try file.write(page.html().utf8)
+    result.html = html
     return result
   }
 }

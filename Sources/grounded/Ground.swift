@@ -42,6 +42,7 @@ struct Ground: Command {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let configuration = try arguments.configuration(environment: console.environment)
     let file = try arguments.required("image")
+    let overlay = try arguments.value("overlay").map(OutputFile.init)
     let setup = GrounderSetup(configuration)
     let sentences = try sentences(arguments, limits: ServiceSetup(configuration).reportLimits())
     let picture = try picture(file, configuration)
@@ -59,8 +60,8 @@ struct Ground: Command {
         sentence, outputs: [("image", input.letterbox, outputs)], threshold: identity.threshold,
         fusionIoU: identity.fusionIoU)
     }
-    if let overlay = arguments.value("overlay") {
-      try Data(PNG.encode(drawing(grounded, on: picture))).write(to: URL(filePath: overlay))
+    if let overlay {
+      try overlay.write(PNG.encode(drawing(grounded, on: picture)))
     }
     show(grounded, identity, picture, isJSON: arguments.has("json"), console)
     return .done

@@ -1,5 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import GroundingService
+internal import KafkaClient
 
 /// The executable: finds the command and runs it.
 @main struct Grounded {
@@ -14,8 +16,14 @@ internal import Glibc
 
   static func main() async {
     signal(SIGPIPE, SIG_IGN)  // a reader that goes away is an error of the write, not a death
-    let console = Console.process(environment: ProcessInfo.processInfo.environment)
-    let status = await run(Array(CommandLine.arguments.dropFirst()), on: console)
+    let output = StandardOutput()
+    let console = Console.process(
+      output, environment: ProcessInfo.processInfo.environment)
+    var status = await run(Array(CommandLine.arguments.dropFirst()), on: console)
+    if let problem = output.problem {
+      console.complain("grounded: \(problem)")
+      status = .failed
+    }
     exit(status.rawValue)
   }
 
@@ -85,6 +93,16 @@ internal import Glibc
     _ error: any Error, about subject: String, on console: Console
   ) -> ExitStatus {
     console.complain("\(subject): \(error)")
-    return error is UsageError || error is ConfigurationError ? .wrongUsage : .failed
+    return isWrongUsage(error) ? .wrongUsage : .failed
+  }
+
+  /// True when trying again would not help: a person has to write something else.
+  private static func isWrongUsage(_ error: any Error) -> Bool {
+    switch error {
+    case is UsageError, is ConfigurationError, is SourcePolicyError, is InstalledFolder.Missing:
+      true
+    case KafkaError.refusedSetting, KafkaError.cannotStart: true
+    default: false
+    }
   }
 }

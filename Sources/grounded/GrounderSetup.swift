@@ -78,20 +78,8 @@ struct GrounderSetup {
     settings.authorityFile = configuration.path("images.ca_file")
     settings.credentialsFolder = configuration.path("images.credentials_folder")
     return ImageFetcher(
-      try SourcePolicy(parsing: sourceRules), settings: settings,
+      try SourcePolicy(parsing: configuration.list("images.allow")), settings: settings,
       resolve: { host throws(FetchError) in try Resolver.addresses(of: host) }, now: { Date() })
-  }
-
-  /// One line a rule: a word with a scheme begins one, the others belong to the rule before them.
-  private var sourceRules: [String] {
-    configuration.list("images.allow").reduce(into: []) { rules, word in
-      let isOption = !word.contains(":") || word.contains("=")
-      if isOption, let last = rules.popLast() {
-        rules.append(last + " " + word)
-      } else {
-        rules.append(word)
-      }
-    }
   }
 }
 

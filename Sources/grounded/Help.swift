@@ -23,7 +23,7 @@ enum Help {
     text += "OPTIONS\n"
     for option in command.options + [.help] {
       let value = option.placeholder.map { " \($0)" } ?? ""
-      text += "    --\(option.name)\(value)\n" + wrapped(option.meaning, indent: 8) + "\n"
+      text += "    --\(option.name)\(value)\n" + wrapped(option.meaning + (option.isRequired ? " Required." : ""), indent: 8) + "\n"
     }
     text += "EXIT STATUS\n    0  done\n    1  failed\n    2  wrong usage or configuration\n"
     if !command.examples.isEmpty {
@@ -38,8 +38,8 @@ enum Help {
 
   private static func synopsis(of command: any Command.Type) -> String {
     let options = command.options.map { option in
-      let value = option.placeholder.map { " \($0)" } ?? ""
-      return "[--\(option.name)\(value)]" + (option.repeats ? "…" : "")
+      let words = "--\(option.name)" + (option.placeholder.map { " \($0)" } ?? "")
+      return (option.isRequired ? words : "[\(words)]") + (option.repeats ? "…" : "")
     }
     let rule = command.operands
     var operand = rule.placeholder

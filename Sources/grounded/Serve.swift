@@ -38,6 +38,7 @@ struct Serve: Command {
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let configuration = try arguments.configuration(environment: console.environment)
+    try configuration.check()
     let signals = Signals.arrivals()
     let log = Log.standardError(
       level: Log.Level(name: configuration.text("log.level")) ?? .info,
@@ -46,7 +47,9 @@ struct Serve: Command {
     let daemon = Daemon(
       configuration: configuration, log: log, readiness: readiness, metrics: ServiceMetrics(),
       reread: { () throws(ConfigurationError) in
-        try arguments.configuration(environment: console.environment)
+        let new = try arguments.configuration(environment: console.environment)
+        try new.check()
+        return new
       })
     try await daemon.run(until: signals)
     return .done

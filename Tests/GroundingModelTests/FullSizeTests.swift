@@ -5,7 +5,7 @@ import Testing
 
 @testable import GroundingModel
 
-/// The full-size network on its seeded weights of 840 MB, which `GROUNDED_FULL_WEIGHTS` names.
+/// The full-size network on its seeded weights of 840 MB, which `GROUNDED_TEST_FULL_WEIGHTS` names.
 @Suite(.enabled(if: FullSize.weights != nil && Place.shared != nil))
 struct `The full-size network` {
   @Test func `gives the boxes and logits of the reference`() throws {
@@ -37,7 +37,7 @@ struct `The full-size network` {
 }
 
 enum FullSize {
-  static let weights = ProcessInfo.processInfo.environment["GROUNDED_FULL_WEIGHTS"]
+  static let weights = ProcessInfo.processInfo.environment["GROUNDED_TEST_FULL_WEIGHTS"]
 
   static func farthest(_ values: [Float], _ expected: [Double]) -> Double {
     zip(values, expected).map { abs(Double($0) - $1) }.max() ?? 0

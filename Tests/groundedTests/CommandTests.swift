@@ -89,6 +89,18 @@ import Testing
     #expect(header["conf"]?["shape"]?.array?.count == 2)
   }
 
+  @Test func `fail when standard output cannot take their answer`() throws {
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    let program = try Executable.program().path
+    shell.arguments = ["-c", "\"$0\" config > /dev/full 2> \"$1\"", program, folder.path + "/said"]
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 1)
+    let said = try String(contentsOf: folder.appending(path: "said"), encoding: .utf8)
+    #expect(said == "grounded: standard output cannot be written: No space left on device\n")
+  }
+
   /// `pixels`, `ids` and `mask` of one grey image and three tokens, as safetensors.
   private static func tensors() -> [UInt8] {
     let pixels = 3 * 128 * 128 * 4
@@ -162,6 +174,8 @@ import Testing
       ["ground", "--image", "/nowhere", "--text", "x"], ["ground", "--image", text, "--text", "x"],
       ["ground", "--image", image, "--report", "/nowhere"],
       ["ground", "--image", image, "--text", "x.", "--overlay", folder.path],
+      ["ground", "--image", image, "--text", "x.", "--overlay", folder.path + "/no/o.png"],
+      ["demo", "--output", "/proc/nowhere"],
       ["ground", "--image", image, "--text", "x.", "--set", "grounder.weights=/nowhere"],
     ]
     for words in cases {

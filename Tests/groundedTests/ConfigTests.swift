@@ -28,7 +28,7 @@ import Testing
   @Test func `shows each value with its origin, and masks secrets`() async throws {
     let result = await output(
       "config", "--json", "--set", "postgres.uri=postgresql://u:hush@h/db?password=hush2",
-      "--set", "kafka.sasl.password=hush", "--set", "kafka.my.token=hush",
+      "--set", "kafka.sasl.password=hush", "--set", "kafka.sasl.oauthbearer.config=hush",
       environment: ["GROUNDED_CAMPAIGN": "night"])
     #expect(result.status == .done)
     #expect(!result.text.contains("hush"))
@@ -43,7 +43,56 @@ import Testing
       entry("postgres.uri")?["value"]?.string
         == "postgresql://u:********@h/db?password=********")
     let page = await output("config").text
-    for key in ConfigurationKey.all { #expect(page.contains("\n\(key.name) = ")) }
+    for key in ConfigurationKey.all {
+      let mark = key.standard.isEmpty ? "#" : ""
+      #expect(page.contains("\n\(mark)\(key.name) = \(key.standard)\n"))
+    }
+  }
+
+  @Test func `shows a page that reads back as the same configuration, less its secrets`()
+    async throws
+  {
+    let words = [
+      "--set", "campaign=night run", "--set", "kafka.sasl.password=hush", "--set",
+      "postgres.uri=dbname=g", "--set", "kafka.linger.ms=7",
+    ]
+    let page = await output(["config"] + words)
+    #expect(page.status == .done, "\(page.complaint)")
+    var configuration = Configuration()
+    try configuration.apply(text: Array(page.text.utf8), of: "grounded.conf")
+    for key in ConfigurationKey.all where !["campaign", "postgres.uri"].contains(key.name) {
+      #expect(configuration[key.name].value == key.standard, "\(key.name)")
+    }
+    #expect(configuration.text("campaign") == "night run")
+    #expect(configuration.text("postgres.uri") == "dbname=g")
+    #expect(configuration.kafka.contains { $0 == ("linger.ms", "7") })
+  }
+
+  @Test(arguments: [
+    "http.listen=foo", "http.listen=localhost:1", "http.listen=127.0.0.1:70000",
+    "images.allow=garbage", "images.allow=ftp://h/", "postgres.uri=foo=bar", "kafka.foo.bar=1",
+    "kafka.security.protocol=bogus", "kafka.enable.auto.commit=true",
+    "kafka.partition.assignment.strategy=cooperative-sticky", "grounder.weights=/nowhere",
+    "grounder.weights=/", "migrations.folder=/nowhere", "images.ca_file=/nowhere",
+    "images.credentials_folder=/dev/null", "topics.grounded=reports.generated",
+    "topics.rejected=reports.grounded",
+  ])
+  func `refuses what serve could not work with, as serve does`(assignment: String) async {
+    let required = [
+      "--set", "kafka.bootstrap.servers=127.0.0.1:1", "--set", "postgres.uri=dbname=nothing",
+    ].filter { _ in !assignment.hasPrefix("postgres.uri") }
+    for command in ["config", "serve"] {
+      let result = await output([command] + required + ["--set", assignment])
+      #expect(result.status == .wrongUsage, "\(command): \(result.complaint)")
+      #expect(result.complaint.split(separator: "\n").count == 1)
+      #expect(result.complaint.contains("--set: \(assignment.prefix { $0 != "=" })"))
+    }
+  }
+
+  @Test func `never shows a password beside a misspelt name`() async {
+    let result = await output("config", "--set", "kafka.sasl.pasword=hush")
+    #expect(result.status == .wrongUsage)
+    #expect(!(result.text + result.complaint).contains("hush"))
   }
 
   @Test(arguments: [

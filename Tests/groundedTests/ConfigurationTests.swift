@@ -29,12 +29,12 @@ import Testing
   @Test func `reads a file of any editor`() throws {
     let text =
       "\u{FEFF}# comment\r\n\r\n  campaign =  night run \r\ngrounder.threshold=0.5\r\n"
-      + "images.allow = file:/a, https://b:443/  file:/c\r\npostgres.uri = host=/run x=y # z"
+      + "images.allow = file:/a, https://b:443/  file:/c\r\npostgres.uri = host=/run user=y#z"
     let configuration = try applied(text)
     #expect(configuration.text("campaign") == "night run")
     #expect(configuration.number("grounder.threshold") == 0.5)
     #expect(configuration.list("images.allow") == ["file:/a", "https://b:443/", "file:/c"])
-    #expect(configuration.text("postgres.uri") == "host=/run x=y # z")
+    #expect(configuration.text("postgres.uri") == "host=/run user=y#z")
     #expect(configuration["campaign"].origin == .file(path: "/etc/g.conf", line: 3))
   }
 
@@ -108,7 +108,8 @@ import Testing
     var configuration = try applied("campaign = a\ngrounder.threads = 1\nlog.level = error")
     try configuration.apply(environment: [
       "GROUNDED_CAMPAIGN": "b", "GROUNDED_GROUNDER_THREADS": "2", "PATH": "/bin",
-      "GROUNDED_TEST_KAFKA": "x", "GROUNDED_KAFKA_SECURITY_PROTOCOL": "ssl",
+      "GROUNDED_TEST_KAFKA": "x", "GROUNDED_SERVICE_HOST": "10.0.0.1",
+      "GROUNDED_PORT_9464_TCP": "tcp://10.0.0.1:9464", "GROUNDED_KAFKA_SECURITY_PROTOCOL": "ssl",
       "GROUNDED_TOPICS_ON_OUT_OF_RANGE": "latest",
     ])
     try configuration.apply(assignments: ["campaign = c"])
@@ -162,6 +163,9 @@ import Testing
     let missing = ConfigurationError.unreadable(path: "/nowhere/g.conf", reason: "no such file")
     #expect(throws: missing) {
       try Configuration.load(file: "/nowhere/g.conf", environment: [:], assignments: [])
+    }
+    #expect(throws: ConfigurationError.unreadable(path: "/", reason: "it is a folder")) {
+      try Configuration.load(file: "/", environment: [:], assignments: [])
     }
     #expect(throws: ConfigurationError.missing(name: "postgres.uri")) {
       try Configuration().required("postgres.uri")

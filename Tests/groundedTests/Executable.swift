@@ -11,11 +11,10 @@ final class Executable: Sendable {
   ///
   /// - Parameter folder: takes a file with what it says.
   init(_ words: [String], in folder: URL) throws {
-    let beside = try #require(Bundle.main.executableURL).deletingLastPathComponent()
     errors = folder.appending(path: "\(words[0])-\(UUID()).log")
     _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
     let process = Process()
-    process.executableURL = beside.appending(path: "grounded")
+    process.executableURL = try Self.program()
     process.arguments = words
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: errors)
@@ -27,6 +26,12 @@ final class Executable: Sendable {
     self.process = process
     self.ends = ends
     try process.run()
+  }
+
+  /// The program, which was built beside the tests.
+  static func program() throws -> URL {
+    try #require(Bundle.main.executableURL).deletingLastPathComponent()
+      .appending(path: "grounded")
   }
 
   deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
