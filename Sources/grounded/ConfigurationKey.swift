@@ -59,7 +59,8 @@ struct ConfigurationKey: Sendable {
       case .boolean: "true or false"
       case .path: "a path"
       case .secret: "a secret"
-      case .connection: "a PostgreSQL connection string, such as host=/run/postgresql dbname=grounded"
+      case .connection:
+        "a PostgreSQL connection string, such as host=/run/postgresql dbname=grounded"
       case .listener: "an address such as 127.0.0.1:9464 or [::1]:9464, or off"
       case .sources: "a list of image sources separated by commas or spaces"
       }

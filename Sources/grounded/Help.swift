@@ -23,7 +23,8 @@ enum Help {
     text += "OPTIONS\n"
     for option in command.options + [.help] {
       let value = option.placeholder.map { " \($0)" } ?? ""
-      text += "    --\(option.name)\(value)\n" + wrapped(option.meaning + (option.isRequired ? " Required." : ""), indent: 8) + "\n"
+      let meaning = option.meaning + (option.isRequired ? " Required." : "")
+      text += "    --\(option.name)\(value)\n" + wrapped(meaning, indent: 8) + "\n"
     }
     text += "EXIT STATUS\n    0  done\n    1  failed\n    2  wrong usage or configuration\n"
     if !command.examples.isEmpty {

@@ -81,7 +81,8 @@ import Testing
           try await refuses(statement, to: role, of: ledger)
         }
       }
-      try await refuses("UPDATE grounded.grounding SET region_confidences = '{1}'", to: role, of: ledger)
+      try await refuses(
+        "UPDATE grounded.grounding SET region_confidences = '{1}'", to: role, of: ledger)
       try await refuses("UPDATE grounded.rejection SET code = 'x'", to: role, of: ledger)
       try await refuses("SELECT grounded.erase_report('r-0', 'x')", to: role, of: ledger)
     }

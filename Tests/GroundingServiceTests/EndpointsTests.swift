@@ -72,7 +72,8 @@ import Testing
       grounder: LedgerSamples.grounder,
       source: SourcePosition(topic: "t", partition: 0, offset: 0), sourceEventID: "e", images: [],
       sentences: [
-        GroundedSentence(text: "a", status: .grounded, regions: [region, region].compactMap { $0 }),
+        GroundedSentence(
+          text: "a", status: .grounded, regions: [region, region].compactMap { $0 }),
         GroundedSentence(text: "b", status: .none), GroundedSentence(text: "c", status: .none),
       ], groundedAt: Date(timeIntervalSince1970: 0))
     metrics.found(Findings(in: report))

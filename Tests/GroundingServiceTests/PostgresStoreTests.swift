@@ -128,7 +128,9 @@ import Testing
   }
 
   /// U+2400 stands for U+0000, which the decoder refuses: such text can only be a rejection's.
-  @Test(arguments: ["a␀b", "'; DROP TABLE grounded.grounding; --", "\\x00\\n\t\r", "𝔘\u{202E}é", ""])
+  @Test(arguments: [
+    "a␀b", "'; DROP TABLE grounded.grounding; --", "\\x00\\n\t\r", "𝔘\u{202E}é", "",
+  ])
   func `keeps hostile text`(text: String) async throws {
     let ledger = try await LedgerSamples.open()
     let tenure = try await ledger.tenure()
