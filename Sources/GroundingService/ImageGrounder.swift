@@ -30,7 +30,7 @@ public struct ImageGrounder: ReportGrounder {
     public var decoderThreads = 2
     public var imageLimits = ImageLimits()
     /// A longer sentence is skipped.
-    public var sentenceTokensMax = 512
+    public var sentenceTokensMax = SentencePlan.tokensMax
     /// Sentences of one report that the network sees at a time.
     public var sentencesAtOnceMax = 64
     /// Queries below this confidence are not kept in the ledger.
@@ -128,16 +128,14 @@ public struct ImageGrounder: ReportGrounder {
   private func result(
     for report: ReportEvent, _ inputs: [(image: ImageReference, input: PreparedImage)]
   ) async throws(GroundingFailure) -> GroundingResult {
-    let tokens = report.sentences.map { tokenizer.encode($0.text).ids }
-    let fitting = tokens.indices.filter {
-      !report.sentences[$0].isHeading && tokens[$0].count <= settings.sentenceTokensMax
-    }
-    var outputs: [[QueryOutputs]] = Array(repeating: [], count: tokens.count)
+    let plan = SentencePlan(
+      report.sentences, tokenizer: tokenizer, tokensMax: settings.sentenceTokensMax)
+    var outputs: [[QueryOutputs]] = Array(repeating: [], count: plan.sentences.count)
     let begin = ContinuousClock.now
-    for start in stride(from: 0, to: fitting.count, by: settings.sentencesAtOnceMax) {
-      let chunk = fitting[start..<min(start + settings.sentencesAtOnceMax, fitting.count)]
+    for start in stride(from: 0, to: plan.asked.count, by: settings.sentencesAtOnceMax) {
+      let chunk = plan.asked[start..<min(start + settings.sentencesAtOnceMax, plan.asked.count)]
       let requests = inputs.map { input in
-        GroundingRequest(pixels: input.input.pixels, sentences: chunk.map { tokens[$0] })
+        GroundingRequest(pixels: input.input.pixels, sentences: chunk.map { plan.tokens[$0] })
       }
       let answers: [[QueryOutputs]]
       do { answers = try await worker.outputs(for: requests) } catch {
@@ -149,30 +147,19 @@ public struct ImageGrounder: ReportGrounder {
       }
     }
     metrics.observe(.model, ContinuousClock.now - begin)
-    return fused(report, inputs, outputs)
+    return fused(report, plan, inputs, outputs)
   }
 
   private func fused(
-    _ report: ReportEvent, _ inputs: [(image: ImageReference, input: PreparedImage)],
-    _ outputs: [[QueryOutputs]]
+    _ report: ReportEvent, _ plan: SentencePlan,
+    _ inputs: [(image: ImageReference, input: PreparedImage)], _ outputs: [[QueryOutputs]]
   ) -> GroundingResult {
     let begin = ContinuousClock.now
-    var sentences: [GroundedSentence] = []
-    var scores: [[UInt8]] = []
-    for (sentence, outputs) in zip(report.sentences, outputs) {
-      guard !outputs.isEmpty else {
-        let reason =
-          sentence.isHeading ? GroundedSentence.heading : GroundedSentence.tooManyTokens
-        sentences.append(GroundedSentence(sentence, status: .skipped, reason: reason))
-        scores.append([])
-        continue
-      }
-      let perImage = zip(inputs, outputs).map { ($0.image.imageID, $0.input.letterbox, $1) }
-      sentences.append(
-        GroundedSentence(
-          sentence, outputs: perImage, threshold: identity.threshold,
-          fusionIoU: identity.fusionIoU))
-      scores.append(outputs.flatMap { CompactScores.encode($0, floor: settings.scoreFloor) })
+    let sentences = plan.grounded(
+      outputs, on: inputs.map { ($0.image.imageID, $0.input.letterbox) },
+      threshold: identity.threshold, fusionIoU: identity.fusionIoU)
+    let scores = outputs.map { outputs in
+      outputs.flatMap { CompactScores.encode($0, floor: settings.scoreFloor) }
     }
     metrics.observe(.fuse, ContinuousClock.now - begin)
     let sizes = Dictionary(

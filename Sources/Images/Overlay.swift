@@ -40,14 +40,20 @@ public struct Overlay: Sendable {
 
   /// Drawn in this order: the last lies on top.
   public var items: [Item]
+  /// Written across the foot of the picture, in letters as of labels.
+  public var notice: String?
 
-  public init(_ items: [Item] = []) { self.items = items }
+  public init(_ items: [Item] = [], notice: String? = nil) {
+    self.items = items
+    self.notice = notice
+  }
 
   /// The picture in 8-bit RGB with the items on it; 16 bits are windowed. Lines and letters grow
   /// with the picture.
   public func drawn(on picture: Picture) -> Picture {
     var canvas = Canvas(picture)
     for item in items { canvas.draw(item) }
+    if let notice { canvas.write(notice: notice) }
     return canvas.picture
   }
 }
@@ -84,6 +90,15 @@ private struct Canvas {
     write(item.label, left: left, top: top, item.colour)
   }
 
+  /// At the lower left, black on white; letters shrink where it would not fit.
+  mutating func write(notice: String) {
+    let glyphs = notice.prefix(80).map(Glyph.init)
+    let columns = glyphs.count * (Glyph.columns + 1) + 1
+    let dot = max(1, min(dot, width / columns))
+    let white = Colour(red: 255, green: 255, blue: 255)
+    write(glyphs, x: 0, y: height - (Glyph.rows + 2) * dot, dot: dot, white)
+  }
+
   /// Above the box where there is room, else inside it; moved left where it would leave the picture.
   private mutating func write(_ label: String, left: Int, top: Int, _ colour: Colour) {
     let glyphs = label.prefix(24).map(Glyph.init)
@@ -92,7 +107,12 @@ private struct Canvas {
     let labelHeight = (Glyph.rows + 2) * dot
     let x = max(0, min(left, width - labelWidth))
     let y = top >= labelHeight ? top - labelHeight : top
-    fill(x..<x + labelWidth, y..<y + labelHeight, colour)
+    write(glyphs, x: x, y: y, dot: dot, colour)
+  }
+
+  private mutating func write(_ glyphs: [Glyph], x: Int, y: Int, dot: Int, _ ground: Colour) {
+    let labelWidth = (glyphs.count * (Glyph.columns + 1) + 1) * dot
+    fill(x..<x + labelWidth, y..<y + (Glyph.rows + 2) * dot, ground)
     let ink = Colour(red: 0, green: 0, blue: 0)
     for (index, glyph) in glyphs.enumerated() {
       for row in 0..<Glyph.rows {

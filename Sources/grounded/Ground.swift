@@ -24,7 +24,7 @@ struct Ground: Command {
   ]
   static let options =
     Option.configuration + [
-      .value("image", "FILE", "A PNG or JPEG file."),
+      .value("image", "FILE", isRequired: true, "A PNG or JPEG file."),
       .value("text", "TEXT", "What a report says."),
       .value("report", "FILE", "A file with it; `-` for standard input."),
       .value("overlay", "FILE", "Where a PNG with the boxes drawn in is written."),
@@ -51,17 +51,18 @@ struct Ground: Command {
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))
     let tokenizer = try setup.tokenizer(for: checkpoint)
-    let request = GroundingRequest(
-      pixels: input.values, sentences: sentences.map { tokenizer.encode($0.text).ids })
-    let outputs = try network.ground([request]).first ?? []
+    let plan = SentencePlan(sentences, tokenizer: tokenizer)
+    let answers = try network.ground([
+      GroundingRequest(pixels: input.values, sentences: plan.asked.map { plan.tokens[$0] })
+    ])
+    var outputs: [[QueryOutputs]] = Array(repeating: [], count: sentences.count)
+    for (index, answer) in zip(plan.asked, answers.first ?? []) { outputs[index] = [answer] }
     let identity = try setup.identity(of: checkpoint)
-    let grounded = zip(sentences, outputs).map { sentence, outputs in
-      GroundedSentence(
-        sentence, outputs: [("image", input.letterbox, outputs)], threshold: identity.threshold,
-        fusionIoU: identity.fusionIoU)
-    }
+    let grounded = plan.grounded(
+      outputs, on: [("image", input.letterbox)], threshold: identity.threshold,
+      fusionIoU: identity.fusionIoU)
     if let overlay {
-      try overlay.write(PNG.encode(drawing(grounded, on: picture)))
+      try overlay.write(PNG.encode(drawing(grounded, by: identity, on: picture)))
     }
     show(grounded, identity, picture, isJSON: arguments.has("json"), console)
     return .done
@@ -77,26 +78,21 @@ struct Ground: Command {
   private static func sentences(
     _ arguments: Arguments, limits: ReportLimits
   ) throws -> [ReportSentence] {
-    if let text = arguments.value("text") { return split(text) }
+    if let text = arguments.value("text") {
+      guard arguments.value("report") == nil else {
+        throw UsageError.contradicting("text", "report")
+      }
+      return ReportText(text).sentences
+    }
     guard let file = arguments.value("report") else { throw UsageError.missingOption("text") }
     var reader = try LineReader(path: file)
-    let bytes = try reader.rest()
-    guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else {
-      return split(String(decoding: bytes, as: UTF8.self))
-    }
-    let message = RawMessage(
-      topic: "", partition: 0, offset: 0, key: nil, value: bytes, headers: [])
-    return try ReportEvent.decode(message, limits: limits).sentences
+    return try ReportText(reading: reader.rest(), limits: limits).sentences
   }
 
-  private static func split(_ text: String) -> [ReportSentence] {
-    Sentences.split(text).map {
-      ReportSentence(text: $0.text, start: $0.start, end: $0.end, isHeading: $0.isHeading)
-    }
-  }
-
-  private static func drawing(_ sentences: [GroundedSentence], on picture: Picture) -> Picture {
-    var overlay = Overlay()
+  private static func drawing(
+    _ sentences: [GroundedSentence], by grounder: GrounderIdentity, on picture: Picture
+  ) -> Picture {
+    var overlay = Overlay(notice: grounder.isUntrained ? "UNTRAINED: BOXES MEAN NOTHING" : nil)
     for (index, sentence) in sentences.enumerated() {
       let colour = Colour.distinct[index % Colour.distinct.count]
       for region in sentence.regions {
@@ -111,6 +107,9 @@ struct Ground: Command {
     _ sentences: [GroundedSentence], _ grounder: GrounderIdentity, _ picture: Picture,
     isJSON: Bool, _ console: Console
   ) {
+    if grounder.isUntrained {
+      console.complain("The network is untrained: its boxes mean nothing.")
+    }
     guard !isJSON else {
       let report = GroundedReport(
         reportID: "", study: Study(), generator: Generator(), campaign: "", grounder: grounder,
@@ -124,13 +123,13 @@ struct Ground: Command {
       console.line(JSON.object(members.filter { wanted.contains($0.name) }).text)
       return
     }
-    if grounder.isUntrained {
-      console.complain("The network is untrained: its boxes mean nothing.")
-    }
     for (index, sentence) in sentences.enumerated() {
       let best = sentence.highestConfidence.map { " (best \(percent($0)))" } ?? ""
       console.line("\(index + 1). \(sentence.text)")
-      if sentence.regions.isEmpty { console.line("   \(sentence.status.rawValue)\(best)") }
+      let reason = sentence.reason.map { ": \($0)" } ?? ""
+      if sentence.regions.isEmpty {
+        console.line("   \(sentence.status.rawValue)\(reason)\(best)")
+      }
       for region in sentence.regions {
         let pixels = region.pixels
         console.line(

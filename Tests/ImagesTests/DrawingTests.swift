@@ -36,6 +36,17 @@ import Testing
     }
   }
 
+  @Test func `write a notice across the foot, as large as fits`() {
+    let grey = Picture(
+      width: 100, height: 30, channels: 1, samples: .eight([UInt8](repeating: 50, count: 3_000)))
+    let drawn = Overlay(notice: "UNTRAINED").drawn(on: grey)
+    let letters = (0..<7).map { row in
+      (0..<5).map { drawn[1 + $0, 22 + row, 0] == 0 ? "#" : "." }.joined()
+    }
+    #expect(letters == ["#...#", "#...#", "#...#", "#...#", "#...#", "#...#", ".###."])
+    #expect(drawn[0, 21, 0] == 255 && drawn[0, 20, 0] == 50 && drawn[60, 25, 0] == 50)
+  }
+
   @Test func `survive any label and any box`() throws {
     let tiny = Picture(width: 1, height: 1, channels: 3, samples: .eight([1, 2, 3]))
     let box = try #require(BoundingBox(left: 0.999, top: 0.999, right: 1, bottom: 1))

@@ -61,6 +61,39 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("\u{FEFF}FINDINGS:\r\nHeart is\r\nnormal.", ["FINDINGS:", "Heart is normal."]),
+    ("Heart\u{2028}is normal. No effusion.", ["Heart is normal.", "No effusion."]),
+    (
+      "\u{FEFF} {\"report_id\":\"r\",\"sections\":[{\"text\":\"A. B is. C is.\"}]}",
+      ["It is.", "So it is."]
+    ),
+    ("{\"report_id\":\"r\",\"sentences\":[{\"text\":\"One. Two.\"}]}", ["One. Two."]),
+    (
+      """
+      {"specversion":"1.0","id":"1","source":"s","type":"report.generated.v1","data":
+      {"report_id":"r","images":[{"uri":"file:/a"}],"sections":[{"text":"Clear."}]}}
+      """, ["Clear."]
+    ),
+  ])
+  func `show what the daemon would see`(report: String, sentences: [String]) async throws {
+    let path = try file("report", Array(report.utf8))
+    let result = await output("sentences", path)
+    #expect(result.status == .done, "\(result.complaint)")
+    #expect(result.text.split(separator: "\n").map { String($0) } == sentences)
+  }
+
+  @Test(arguments: [[0x41, 0xFF, 0x2E], Array("[1]".utf8), Array("{\"a\":".utf8)] as [[UInt8]])
+  func `take nothing for prose that is none`(bytes: [UInt8]) async throws {
+    let path = try file("report", bytes)
+    let image = try radiograph()
+    for words in [["sentences", path], ["ground", "--image", image, "--report", path]] {
+      let result = await output(words)
+      #expect(result.status == .failed && result.text.isEmpty)
+      #expect(result.complaint.split(separator: "\n").count == 1, "\(result.complaint)")
+    }
+  }
+
   @Test(arguments: ["json", "maira2", "cxrmate"])
   func `check published examples without sending`(format: String) async throws {
     let file = Place.repository.appending(path: "Topics/examples/published/\(format).jsonl")
@@ -140,14 +173,25 @@ import Testing
       let regions = try #require(sentence["regions"]?.array)
       #expect(sentence["status"]?.string == (regions.isEmpty ? "none" : "grounded"))
     }
+    #expect(result.complaint == "The network is untrained: its boxes mean nothing.\n")
     let drawn = try Picture.decode(try Place.bytes(overlay), limits: ImageLimits())
     #expect((drawn.width, drawn.height) == (film.width, film.height))
+  }
+
+  @Test func `skip headings and what is too long, as the daemon does`() async throws {
+    let text = "FINDINGS: Normal heart. " + String(repeating: "word ", count: 600) + "ends."
+    let result = await output("ground", "--image", try radiograph(), "--text", text, "--json")
+    #expect(result.status == .done, "\(result.complaint)")
+    let sentences = try #require(try JSON(parsing: result.text)["sentences"]?.array)
+    #expect(sentences.map { $0["reason"]?.string } == ["heading", nil, "too_many_tokens"])
+    #expect(sentences.map { $0["section"]?.string } == ["findings", "findings", "findings"])
   }
 
   @Test func `refuse wrong usage with status 2 and one line`() async throws {
     let cases = [
       ["publish"], ["publish", "a", "b"], ["publish", "--from", "word", "a"], ["sentences"],
-      ["ground", "--text", "x"], ["model", "run"], ["model", "inspect"], ["model", "tokenize"],
+      ["ground", "--text", "x"], ["ground", "--image", "i", "--text", "x", "--report", "r"],
+      ["model", "run"], ["model", "inspect"], ["model", "tokenize"],
       ["model", "nothing"], ["model"], ["serve", "--set", "nothing"], ["serve", "surplus"],
       ["ground", "--image", "f", "--config", "/nowhere/grounded.conf", "--text", "x"],
       ["bench", "pipeline", "--reports", "0"],
