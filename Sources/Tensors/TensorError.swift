@@ -1,3 +1,5 @@
+internal import COneDNN
+
 /// Why arithmetic on tensors failed.
 public enum TensorError: Error, Hashable, CustomStringConvertible {
   /// The library refused an operation with a status of its own.
@@ -6,6 +8,15 @@ public enum TensorError: Error, Hashable, CustomStringConvertible {
   case outOfMemory(bytes: Int)
   /// Sizes that do not fit each other or the backend.
   case shape(String)
+
+  /// True when memory is what was missing, for us or for the library.
+  public var isLackOfMemory: Bool {
+    switch self {
+    case .outOfMemory: true
+    case .library(_, let status): status == Int(dnnl_out_of_memory.rawValue)
+    case .shape: false
+    }
+  }
 
   public var description: String {
     switch self {
