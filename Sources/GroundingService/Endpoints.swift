@@ -20,6 +20,9 @@ public final class Endpoints: Sendable {
 
   public init(metrics: ServiceMetrics) { self.metrics = metrics }
 
+  /// Partitions are read.
+  public var isReady: Bool { state.withLock { $0 } == .ready }
+
   /// Says how the daemon fares.
   public func enter(_ new: State) { state.withLock { $0 = new } }
 

@@ -17,7 +17,7 @@ public struct ImageFetcherSettings: Hashable, Sendable {
 
   public init(
     limits: FetchLimits = FetchLimits(), redirectsMax: Int = 5, workers: Int = 4,
-    retryAfterMax: Duration = .seconds(120), authorityFile: String? = nil,
+    retryAfterMax: Duration = .seconds(60), authorityFile: String? = nil,
     credentialsFolder: String? = nil
   ) {
     self.limits = limits

@@ -81,60 +81,89 @@ public struct ImageGrounder: ReportGrounder {
     guard report.images.contains(where: \.isFrontal) else {
       return skipped(report, because: GroundedSentence.noFrontalImage)
     }
-    await gate.enter()
-    do throws(GroundingFailure) {
-      var inputs: [(image: ImageReference, input: PreparedImage)] = []
-      for (index, image) in report.images.enumerated() where image.isFrontal {
-        inputs.append((image, try await prepared(image, index)))
-      }
-      let result = try await result(for: report, inputs)
-      await gate.leave()
-      return result
-    } catch {
-      await gate.leave()
-      throw error
-    }
-  }
-
-  /// Fetches and decodes one image; waits out what is not the image's fault.
-  private func prepared(
-    _ image: ImageReference, _ index: Int
-  ) async throws(GroundingFailure) -> PreparedImage {
-    let begin = ContinuousClock.now
-    let bytes = try await fetched(image, index, since: begin)
-    metrics.observe(.fetch, ContinuousClock.now - begin)
-    let decoding = ContinuousClock.now
-    do throws(ImageError) {
-      let input = try await decoders.prepare(bytes)
-      metrics.observe(.decode, ContinuousClock.now - decoding)
-      return input
-    } catch {
-      throw .rejected(Rejection(error, image: index))
-    }
-  }
-
-  private func fetched(
-    _ image: ImageReference, _ index: Int, since begin: ContinuousClock.Instant
-  ) async throws(GroundingFailure) -> [UInt8] {
-    var attempt = 0
+    var outages: [Int: Outage] = [:]
     while !Task.isCancelled {
-      switch await fetcher.fetch(uri: image.uri, sha256: image.sha256) {
-      case .bytes(let bytes): return bytes
-      case .failed(let failure): throw .rejected(Rejection(failure, image: index))
-      case .unavailable(let outage, let notBefore):
-        attempt += 1
-        metrics.fetchRetried()
-        log.warning("image unavailable", ["reason": outage.rawValue, "attempt": attempt])
-        let decision = settings.retry.decide(
-          after: attempt, elapsed: ContinuousClock.now - begin, notBefore: notBefore,
-          random: surroundings.chance())
-        guard case .wait(let wait) = decision else {
-          throw .rejected(Rejection(outage.afterPatience(attempts: attempt), image: index))
-        }
+      await gate.enter()
+      let attempt: Attempt
+      do throws(GroundingFailure) {
+        attempt = try await self.attempt(report, &outages)
+      } catch {
+        await gate.leave()
+        throw error
+      }
+      await gate.leave()
+      switch attempt {
+      case .done(let result): return result
+      case .wait(let wait):
+        // Without its place and its images: those of other reports may be there.
         do { try await surroundings.wait(wait) } catch { throw .interrupted }
       }
     }
     throw .interrupted
+  }
+
+  private enum Attempt {
+    case done(GroundingResult)
+    case wait(Duration)
+  }
+
+  /// Since when an image is not to be had, and how often it was asked for.
+  private struct Outage {
+    let begin = ContinuousClock.now
+    var attempts = 0
+  }
+
+  private func attempt(
+    _ report: ReportEvent, _ outages: inout [Int: Outage]
+  ) async throws(GroundingFailure) -> Attempt {
+    var inputs: [(image: ImageReference, input: PreparedImage)] = []
+    for (index, image) in report.images.enumerated() where image.isFrontal {
+      let begin = ContinuousClock.now
+      switch await fetcher.fetch(uri: image.uri, sha256: image.sha256) {
+      case .bytes(let bytes):
+        metrics.observe(.fetch, ContinuousClock.now - begin)
+        outages[index] = nil
+        inputs.append((image, try await decoded(bytes, index)))
+      case .failed(let failure): throw .rejected(Rejection(failure, image: index))
+      case .unavailable(let outage, let notBefore):
+        if Task.isCancelled { throw .interrupted }
+        return .wait(try patience(with: outage, notBefore, index, &outages))
+      }
+    }
+    return .done(try await result(for: report, inputs))
+  }
+
+  /// How long to wait for an image's server; throws when that was long enough.
+  private func patience(
+    with outage: ImageOutage, _ notBefore: Duration?, _ index: Int,
+    _ outages: inout [Int: Outage]
+  ) throws(GroundingFailure) -> Duration {
+    var known = outages[index] ?? Outage()
+    known.attempts += 1
+    outages[index] = known
+    metrics.fetchRetried()
+    log.warning(
+      "image unavailable", ["reason": outage.rawValue, "attempt": known.attempts])
+    let decision = settings.retry.decide(
+      after: known.attempts, elapsed: ContinuousClock.now - known.begin, notBefore: notBefore,
+      random: surroundings.chance())
+    guard case .wait(let wait) = decision else {
+      throw .rejected(Rejection(outage.afterPatience(attempts: known.attempts), image: index))
+    }
+    return wait
+  }
+
+  private func decoded(
+    _ bytes: [UInt8], _ index: Int
+  ) async throws(GroundingFailure) -> PreparedImage {
+    let begin = ContinuousClock.now
+    do throws(ImageError) {
+      let input = try await decoders.prepare(bytes)
+      metrics.observe(.decode, ContinuousClock.now - begin)
+      return input
+    } catch {
+      throw .rejected(Rejection(error, image: index))
+    }
   }
 
   private func result(

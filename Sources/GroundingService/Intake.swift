@@ -38,6 +38,8 @@ public actor Intake {
   private let metrics: ServiceMetrics
   private let log: Log
 
+  /// What the group gave us, and what of it is open.
+  private var assigned: [TopicPartition] = []
   private var held: Set<TopicPartition> = []
   private var pending: Opening?
   private var paused: Set<TopicPartition> = []
@@ -90,6 +92,7 @@ public actor Intake {
       let messages = try await poll()
       if !messages.isEmpty { metrics.polled(messages.count) }
       try follow(await pipeline.accept(messages))
+      if await pipeline.hasFenced, pending == nil { reopenLater() }
       await report()
       await Task.yield()
     }
@@ -111,6 +114,7 @@ public actor Intake {
         messages.append(message)
         newestTimestamps[message.partition] = message.timestamp
       case .assigned(let partitions):
+        assigned = partitions
         pending = Opening(partitions: partitions)
       case .revoked(let partitions, let isLost):
         _ = await pipeline.accept(messages)
@@ -128,24 +132,35 @@ public actor Intake {
   private func heed(_ problem: KafkaError) throws {
     metrics.kafkaFailed()
     if case .offsetOutOfRange(let partition, let offset) = problem {
-      throw ServiceError.positionOutOfRange(partition, position: offset, low: nil, high: nil)
+      guard policy.outOfRange != .stop else {
+        throw ServiceError.positionOutOfRange(partition, position: offset, low: nil, high: nil)
+      }
+      reopenLater()
     }
     if case .fatal = problem { throw problem }
     log.warning("kafka: \(problem)")
   }
 
+  /// Opens all partitions once more, unless the group takes them away meanwhile: somebody has raised
+  /// an epoch, who may be the new owner, or a process that died in the act.
+  private func reopenLater() {
+    isReady = false
+    pending = Opening(partitions: assigned, notBefore: .now + limits.reopenAfter)
+  }
+
   /// Opens assigned partitions; what fails because of the world is tried again later.
   private func tryOpening(_ opening: Opening) async throws {
     do {
-      try await open(opening.partitions)
+      if !held.isEmpty { await pipeline.release(Array(held), isLost: false) }
       pending = nil
-    } catch let error as ServiceError {
+      try await open(opening.partitions)
+    } catch let error as ServiceError where error.needsDecision {
       throw error
     } catch {
       var next = opening
       next.attempt += 1
       next.notBefore = .now + limits.backoff(next.attempt)
-      if pending != nil { pending = next }
+      pending = next
       log.error("partitions cannot be opened yet: \(error)", ["attempt": next.attempt])
     }
   }
@@ -165,7 +180,9 @@ public actor Intake {
       {
         throw ServiceError.topicMadeAnew(partition, position: known, start: start)
       }
-      guard try await store.begin(tenure, at: start) else { continue }  // taken over meanwhile
+      guard try await store.begin(tenure, at: start) else {
+        throw ServiceError.takenOver(partition)
+      }
       starts[partition] = .at(start)
       tenures.append(tenure)
       log.notice(
@@ -207,6 +224,7 @@ public actor Intake {
 
   private func giveUp(_ partitions: [TopicPartition], isLost: Bool) async throws {
     pending = nil
+    assigned = []
     isReady = false
     await pipeline.release(partitions, isLost: isLost)
     if !isLost { await commitCourtesy() }

@@ -52,15 +52,18 @@ struct Lane {
     return true
   }
 
-  /// The finished reports at the front, at most `limit`, and the position after them; nil when there
-  /// is none or the last ones handed out are not yet confirmed.
-  mutating func takeFinished(limit: Int) -> (advance: LedgerBatch.Advance, entries: [LedgerEntry])?
-  {
+  /// The finished reports at the front, at most `limit` of them and of about that many bytes, and the
+  /// position after them; nil when there is none or the last ones handed out are not yet confirmed.
+  mutating func takeFinished(
+    limit: Int, bytesMax: Int = .max
+  ) -> (advance: LedgerBatch.Advance, entries: [LedgerEntry])? {
     guard handedOut == 0 else { return nil }
     var entries: [LedgerEntry] = []
-    for slot in slots[first...].prefix(limit) {
+    var bytes = 0
+    for slot in slots[first...].prefix(limit) where bytes < bytesMax {
       guard let entry = slot.entry else { break }
       entries.append(entry)
+      bytes += slot.bytes
     }
     guard !entries.isEmpty else { return nil }
     handedOut = entries.count
@@ -71,7 +74,10 @@ struct Lane {
   /// Forgets what was handed out, as it is in the ledger now.
   mutating func confirm() {
     precondition(handedOut > 0, "nothing of \(tenure.partition) was handed out")
-    for slot in slots[first..<first + handedOut] { bytes -= slot.bytes }
+    for index in first..<first + handedOut {
+      bytes -= slots[index].bytes
+      slots[index].entry = nil
+    }
     committed = slots[first + handedOut - 1].offset + 1
     first += handedOut
     handedOut = 0

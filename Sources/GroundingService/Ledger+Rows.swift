@@ -39,6 +39,9 @@ public struct LedgerRows: Sendable {
     append(row, source)
   }
 
+  /// Bytes of all rows.
+  var bytes: Int { groundings.byteCount + rejections.byteCount + outbox.byteCount }
+
   private mutating func append(_ record: GroundingRecord, at offset: Int64, _ source: Int32) {
     let report = record.report
     let envelope = record.event.envelope

@@ -43,7 +43,10 @@ public struct LedgerBatch: Sendable {
   /// Of those partitions, between their `from` and `next`.
   public var entries: [LedgerEntry] = []
 
-  public init() {}
+  public init(advances: [Advance] = [], entries: [LedgerEntry] = []) {
+    self.advances = advances
+    self.entries = entries
+  }
 }
 
 /// What became of one message, ready to be written.

@@ -6,10 +6,20 @@ public struct Limits: Sendable, Equatable {
   public var laneBytesMax = 64 << 20
   /// Reports in one transaction.
   public var batchReportsMax = 512
+  /// Bytes of their messages; one message may be larger.
+  public var batchBytesMax = 32 << 20
   /// Sessions that write to the ledger side by side.
   public var ledgerSessions = 2
   /// Outbox rows that wait for Kafka in memory; beyond it the ledger waits.
   public var relayRowsMax = 4_096
+  /// Bytes of those rows.
+  public var relayBytesMax = 64 << 20
+  /// Rows that librdkafka has in its hands: it sends them even when we no longer may.
+  public var relayUnderWayMax = 1_000
+  /// How long acknowledged rows gather before one transaction takes them out of the outbox.
+  public var acknowledgeEvery = Duration.milliseconds(10)
+  /// How long brokers may take to write what they were sent before, when an owner is gone.
+  public var recoverySettle = Duration.seconds(1)
   /// Messages that one poll takes at most.
   public var pollMessagesMax = 256
   /// How long a poll may block.
@@ -17,6 +27,8 @@ public struct Limits: Sendable, Equatable {
   /// First and longest wait before the database or a broker is tried again.
   public var retryFirst = Duration.milliseconds(100)
   public var retryLongest = Duration.seconds(5)
+  /// How long the group may take to tell us that a partition is another's, before we open it again.
+  public var reopenAfter = Duration.seconds(3)
   /// How long a partition that is taken away may finish what it published.
   public var releaseWait = Duration.seconds(5)
   /// How long a stopping daemon finishes what it began.

@@ -1,22 +1,41 @@
 internal import FoundationEssentials
 internal import KafkaClient
 internal import Reports
+internal import Threads
 
 /// Finds out which outbox rows are on the outbound topics already.
 ///
-/// A crash between Kafka's acknowledgement and the ledger's note of it leaves rows that are out. Each
-/// carries its id in a header; the outbound partitions are read from the offset that was
-/// last noted up to their present end, and nothing is sent twice.
-struct OutboxRecovery: Sendable {
-  /// Settings of a consumer that joins no group.
-  let settings: KafkaSettings
-  /// The topics to which rows go.
-  let topics: [String]
-  let timeout: Duration
-  let kafkaLog: @Sendable (Int32, String, String) -> Void
+/// A crash between Kafka's acknowledgement and the ledger's note of it leaves rows that are out, and so
+/// does an answer that never came. Each row carries its id in a header; the outbound partitions are read
+/// from the offset that was last noted up to their present end, and nothing is sent twice.
+actor OutboxRecovery {
+  private let thread = DedicatedThread(name: "recovery")
+  private let settings: KafkaSettings
+  private let topics: [String]
+  private let timeout: Duration
+  private let kafkaLog: @Sendable (Int32, String, String) -> Void
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe thread.asUnownedSerialExecutor()
+  }
+
+  /// - Parameters:
+  ///   - settings: of a consumer, which joins no group.
+  ///   - topics: those to which rows go.
+  ///   - timeout: how long brokers may be silent.
+  init(
+    settings: KafkaSettings, topics: [String], timeout: Duration,
+    kafkaLog: @escaping @Sendable (Int32, String, String) -> Void
+  ) {
+    // A partition may end in a marker of somebody's transaction, which is no message.
+    self.settings = settings.overridden(by: KafkaSettings([("enable.partition.eof", "true")]))
+    self.topics = topics
+    self.timeout = timeout
+    self.kafkaLog = kafkaLog
+  }
 
   /// The present ends of all outbound partitions.
-  func ends() async throws(KafkaError) -> [TopicPartition: Int64] {
+  func ends() throws(KafkaError) -> [TopicPartition: Int64] {
     let consumer = try KafkaConsumer(settings, logger: kafkaLog)
     defer { consumer.close(within: .seconds(1)) }
     return try ranges(consumer).mapValues(\.high)
@@ -25,16 +44,20 @@ struct OutboxRecovery: Sendable {
   /// Where those of `rows` are that were published at or after the offsets `known`.
   ///
   /// A partition that is not in `known` is read from its beginning.
-  /// - Returns: outbound partition and offset by source offset.
+  /// - Parameter settle: once the brokers answer, they have this long to write what was sent to them
+  ///   before; only then is it known where the partitions end.
+  /// - Returns: where they stand, by message id.
   func published(
-    _ rows: [OutboxRow], since known: [TopicPartition: Int64]
-  ) async throws(KafkaError) -> [Int64: (TopicPartition, Int64)] {
+    _ rows: [OutboxRow], since known: [TopicPartition: Int64], after settle: Duration
+  ) async throws -> [UUID: KafkaPosition] {
     let wanted = Dictionary(
-      rows.map { ($0.messageID.uuidString.lowercased(), $0.offset) },
+      rows.map { ($0.messageID.uuidString.lowercased(), $0.messageID) },
       uniquingKeysWith: { $1 })
     guard !wanted.isEmpty else { return [:] }
     let consumer = try KafkaConsumer(settings, logger: kafkaLog)
     defer { consumer.close(within: .seconds(1)) }
+    _ = try ranges(consumer)
+    try await Task.sleep(for: settle)
     var open: [TopicPartition: Int64] = [:]
     var starts: [TopicPartition: KafkaOffset] = [:]
     for (partition, range) in try ranges(consumer) {
@@ -50,9 +73,9 @@ struct OutboxRecovery: Sendable {
   }
 
   private func read(
-    _ consumer: KafkaConsumer, until open: inout [TopicPartition: Int64], wanted: [String: Int64]
-  ) throws(KafkaError) -> [Int64: (TopicPartition, Int64)] {
-    var found: [Int64: (TopicPartition, Int64)] = [:]
+    _ consumer: KafkaConsumer, until open: inout [TopicPartition: Int64], wanted: [String: UUID]
+  ) throws(KafkaError) -> [UUID: KafkaPosition] {
+    var found: [UUID: KafkaPosition] = [:]
     var deadline = ContinuousClock.now + timeout
     while !open.isEmpty && found.count < wanted.count {
       guard ContinuousClock.now < deadline else {
@@ -61,8 +84,8 @@ struct OutboxRecovery: Sendable {
       switch consumer.poll(timeout: .milliseconds(100)) {
       case .message(let message):
         deadline = ContinuousClock.now + timeout
-        if let offset = Self.id(of: message).flatMap({ wanted[$0] }) {
-          found[offset] = (message.partition, message.offset)
+        if let id = Self.id(of: message).flatMap({ wanted[$0] }) {
+          found[id] = KafkaPosition(partition: message.partition, offset: message.offset)
         }
         if message.offset + 1 >= open[message.partition] ?? 0 { open[message.partition] = nil }
       case .reachedEnd(let partition, _): open[partition] = nil

@@ -6,31 +6,41 @@ internal import Threads
 /// Publishes what the ledger holds for Kafka, and tells the ledger what may be forgotten.
 ///
 /// Rows of one partition go out in the order of their source offsets. Only an acknowledged row leaves
-/// the outbox, so a crash repeats nothing but a question: which of the remaining rows are on the
-/// outbound topic already? `OutboxRecovery` answers it before the first of them is sent again.
+/// the outbox. Of a row that an earlier owner left, or whose answer never came, nobody knows whether it
+/// is out: then `OutboxRecovery` reads the outbound topics before anything more of its partition goes out.
+/// librdkafka is handed little at a time and gives up soon, so that a process that was frozen while
+/// another took its partitions has little left to send when it wakes.
+///
+/// Three loops: `publish` (`OutboxRelay+Publishing`), `recover` and `forget`.
 public actor OutboxRelay {
   private let thread = DedicatedThread(name: "relay")
-  private let store: PostgresStore
-  private let recovery: OutboxRecovery
-  private let makeProducer: @Sendable () throws(KafkaError) -> KafkaProducer
-  private let limits: Limits
-  private let surroundings: Surroundings
-  private let metrics: ServiceMetrics
-  private let log: Log
+  let store: PostgresStore
+  let recovery: OutboxRecovery
+  let makeProducer: @Sendable () throws(KafkaError) -> KafkaProducer
+  let limits: Limits
+  let surroundings: Surroundings
+  let metrics: ServiceMetrics
+  let log: Log
 
-  private var producer: KafkaProducer
-  private var streams: [TopicPartition: OutboxStream] = [:]
-  private var tickets: [UInt64: Ticket] = [:]
-  private var nextTicket: UInt64 = 0
-  /// After a failure nothing is sent before this.
-  private var quietUntil = ContinuousClock.now
-  /// Partitions whose next row Kafka cannot take as it is: the others go on.
-  private var stuckUntil: [TopicPartition: ContinuousClock.Instant] = [:]
-  private var isStopping = false
-  private let inbox = Inbox()
+  var producer: KafkaProducer
+  var streams: [TopicPartition: OutboxStream] = [:]
+  var tickets: [UInt64: Ticket] = [:]
+  var nextTicket: UInt64 = 0
+  /// After a failure that concerns all, nothing is sent before this.
+  var quietUntil = ContinuousClock.now
+  /// Partitions whose next row Kafka does not take at present: the others go on.
+  var stuckUntil: [TopicPartition: ContinuousClock.Instant] = [:]
+  var lastAnswer = ContinuousClock.now
+  let inbox = Inbox()
+  let arrivals = Bell()
+  private let doubts = Bell()
+  let acknowledgements = Bell()
+  /// Partitions that are being given up: nothing more of them is sent.
+  var closing: Set<TopicPartition> = []
+  private(set) var isStopping = false
   private var waiters: [CheckedContinuation<Void, Never>] = []
 
-  private struct Ticket {
+  struct Ticket {
     let partition: TopicPartition
     let epoch: Int64
     let offset: Int64
@@ -58,63 +68,76 @@ public actor OutboxRelay {
 
   /// Takes the outboxes of partitions over: what an earlier owner left there is published, unless it
   /// is out already.
-  func open(_ tenures: [Tenure]) async throws {
-    let ends = try await recovery.ends()
-    for tenure in tenures { try await open(tenure, ends: ends) }
-    pump()
+  func open(_ tenures: [Tenure]) async throws(PostgresError) {
+    var clean: [Tenure] = []
+    for tenure in tenures {
+      let rows = try await store.pendingOutbox(tenure.partition)
+      streams[tenure.partition] = OutboxStream(tenure: tenure, leftOver: rows)
+      closing.remove(tenure.partition)
+      if rows.isEmpty { clean.append(tenure) }
+    }
+    await noteEnds(for: clean)
+    doubts.ring()
+    arrivals.ring()
   }
 
-  private func open(_ tenure: Tenure, ends: [TopicPartition: Int64]) async throws {
-    var stream = OutboxStream(tenure: tenure)
-    let rows = try await store.pendingOutbox(tenure.partition)
-    if rows.isEmpty {
-      // Whatever stands on the outbound topics now is not ours: a later recovery starts here.
-      _ = try await store.acknowledge(tenure, offsets: [], reached: ends)
-    } else {
-      let known = try await store.outboundProgress(tenure.partition)
-      let published = try await recovery.published(rows, since: known)
-      log.notice(
-        "outbox taken over",
-        [
-          "partition": "\(tenure.partition)", "rows": rows.count,
-          "published already": published.count,
-        ])
-      for row in rows { stream.append(row) }
-      stream.skip(published)
+  /// Whatever stands on the outbound topics now is nothing of these outboxes: a later recovery may begin
+  /// here. Without this it would read more than it must.
+  private func noteEnds(for tenures: [Tenure]) async {
+    guard !tenures.isEmpty else { return }
+    do {
+      let ends = try await recovery.ends()
+      _ = try await store.acknowledge(
+        tenures.map { Acknowledgement(tenure: $0, offsets: [], reached: ends) })
+    } catch {
+      log.debug("outbox: the outbound topics' ends are not known: \(error)")
     }
-    streams[tenure.partition] = stream
-    inbox.wake()
   }
 
   /// Publishes rows that a transaction has just written; never waits.
-  nonisolated func publish(_ rows: [OutboxRow]) { inbox.put(rows) }
+  nonisolated func publish(_ rows: [OutboxRow]) {
+    inbox.put(rows)
+    arrivals.ring()
+  }
 
   /// Returns once the rows in memory are few enough for another transaction.
   func waitForRoom() async {
-    while backlog > limits.relayRowsMax && !isStopping {
+    while isFull && !isStopping {
       await withCheckedContinuation { waiters.append($0) }
     }
+  }
+
+  private var isFull: Bool {
+    let bytes = streams.values.reduce(inbox.bytes) { $0 + $1.bytes }
+    return backlog > limits.relayRowsMax || bytes > limits.relayBytesMax
   }
 
   /// Rows that Kafka has not acknowledged yet.
   var backlog: Int { streams.values.reduce(inbox.count) { $0 + $1.backlog } }
 
-  /// Gives partitions up, after Kafka answered for all that is under way, within the limit.
+  /// Gives partitions up: waits until Kafka has answered for all that is under way, and takes back what
+  /// is still under way then. The next owner must not meet it.
   func release(_ partitions: [TopicPartition], within time: Duration) async {
+    closing.formUnion(partitions)
     let deadline = ContinuousClock.now + time
     while partitions.contains(where: { streams[$0]?.isSettled == false }),
-      ContinuousClock.now < deadline
+      ContinuousClock.now < deadline, !isStopping
     {
       try? await surroundings.wait(.milliseconds(2))  // cancelled: the deadline ends it
     }
-    for partition in partitions { streams[partition] = nil }
+    let isUnderWay = partitions.contains { (streams[$0]?.underWay ?? 0) > 0 }
+    if isUnderWay { replaceProducer(because: "partitions are given up while rows are under way") }
+    for partition in partitions {
+      streams[partition] = nil
+      closing.remove(partition)
+    }
     wakeWaiters()
   }
 
   /// Waits until every row is out and forgotten; false when the time was not enough.
   func drain(within time: Duration) async -> Bool {
     let deadline = ContinuousClock.now + time
-    while streams.values.contains(where: { $0.backlog > 0 || !$0.isSettled }) {
+    while backlog > 0 || streams.values.contains(where: { !$0.isSettled }) {
       guard ContinuousClock.now < deadline else { return false }
       try? await surroundings.wait(.milliseconds(2))  // cancelled: the deadline ends it
     }
@@ -124,137 +147,121 @@ public actor OutboxRelay {
   /// Ends `run`; rows that are not out stay in the ledger.
   func stop() {
     isStopping = true
-    inbox.wake()
+    for bell in [arrivals, doubts, acknowledgements] { bell.ring() }
     wakeWaiters()
   }
 
   /// Publishes until `stop`.
   public func run() async {
-    while !isStopping {
-      pump()
-      if tickets.isEmpty && !hasAcknowledged {
-        await rest()
-      } else {
-        take(producer.deliveries(timeout: .milliseconds(tickets.isEmpty ? 0 : 2), max: 1_000))
-        await forgetAcknowledged()
-      }
-      if let problem = producer.fatalError { await replaceProducer(after: problem) }
-      await Task.yield()
-    }
+    async let publishing: Void = publish()
+    async let recovering: Void = recover()
+    async let forgetting: Void = forget()
+    _ = await (publishing, recovering, forgetting)
+    producer.purge()  // nothing of it may go out after another has taken over
+    producer.close(within: .seconds(1))
   }
 
-  private var hasAcknowledged: Bool { streams.values.contains { !$0.acknowledged.isEmpty } }
-
-  /// Hands librdkafka what it takes.
-  private func pump() {
-    for row in inbox.takeAll() { streams[row.source]?.append(row) }
-    guard ContinuousClock.now >= quietUntil else { return }
-    for partition in streams.keys where !isStuck(partition) {
-      while let row = streams[partition]?.next(), !isStuck(partition) {
-        guard send(row) else { return }
-      }
-    }
-  }
-
-  private func isStuck(_ partition: TopicPartition) -> Bool {
-    guard let end = stuckUntil[partition] else { return false }
-    if ContinuousClock.now >= end { stuckUntil[partition] = nil }
-    return stuckUntil[partition] != nil
-  }
-
-  /// False when nothing can be sent at present, of any partition.
-  private func send(_ row: OutboxRow) -> Bool {
-    guard let epoch = streams[row.source]?.tenure.epoch else { return false }
+  /// Ends the present producer and everything that is with it: of that nobody knows any more whether it
+  /// is out.
+  func replaceProducer(because reason: String) {
+    log.warning("outbox: a new producer is needed: \(reason)")
+    producer.purge()
+    take(producer.deliveries(timeout: .milliseconds(500), max: .max))
+    for partition in streams.keys { streams[partition]?.interrupt() }
+    tickets = [:]
     do throws(KafkaError) {
-      try producer.send(row.message, ticket: nextTicket)
-    } catch {
-      if case .queueFull = error { return false }
-      log.error("outbox: \(error)", ["topic": row.topic])
-      if case .messageTooLarge = error {
-        stuckUntil[row.source] = .now + limits.retryLongest
-        return true
-      }
-      quietUntil = .now + limits.retryFirst
-      return false
-    }
-    streams[row.source]?.sent()
-    tickets[nextTicket] = Ticket(
-      partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now)
-    nextTicket += 1
-    return true
-  }
-
-  private func take(_ reports: [DeliveryReport]) {
-    for report in reports {
-      guard let ticket = tickets.removeValue(forKey: report.ticket),
-        streams[ticket.partition]?.tenure.epoch == ticket.epoch
-      else { continue }
-      switch report.outcome {
-      case .success(let place):
-        streams[ticket.partition]?.delivered(ticket.offset, to: place.partition, at: place.offset)
-        metrics.published()
-        metrics.observe(.publish, ContinuousClock.now - ticket.sentAt)
-      case .failure(let problem):
-        streams[ticket.partition]?.refused(ticket.offset)
-        metrics.publishFailed()
-        quietUntil = .now + limits.retryFirst
-        log.error("outbox: \(problem)", ["partition": "\(ticket.partition)"])
-      }
-    }
-    if !reports.isEmpty { wakeWaiters() }
-  }
-
-  private func forgetAcknowledged() async {
-    for (partition, stream) in streams where !stream.acknowledged.isEmpty {
-      guard let taken = streams[partition]?.takeAcknowledged() else { continue }
-      do {
-        let isOurs = try await store.acknowledge(
-          stream.tenure, offsets: taken.offsets, reached: taken.reached)
-        if !isOurs && streams[partition]?.tenure.epoch == stream.tenure.epoch {
-          streams[partition] = nil
-        }
-      } catch {
-        if streams[partition]?.tenure.epoch == stream.tenure.epoch {
-          streams[partition]?.putBack(taken.offsets)
-        }
-        log.error("outbox: \(error)")
-        try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop ends
-      }
-    }
-  }
-
-  /// After a fatal error librdkafka's producer is dead, and what was under way is out or not.
-  private func replaceProducer(after problem: KafkaError) async {
-    log.error("outbox: a new producer is needed: \(problem)")
-    do {
-      producer = try makeProducer()
-      tickets = [:]
-      for partition in streams.keys {
-        streams[partition]?.interrupt()
-        guard let stream = streams[partition] else { continue }
-        let known = try await store.outboundProgress(partition)
-        let published = try await recovery.published(Array(stream.waiting), since: known)
-        if streams[partition]?.tenure.epoch == stream.tenure.epoch {
-          streams[partition]?.skip(published)
-        }
-      }
+      let next = try makeProducer()
+      producer.close(within: .seconds(1))
+      producer = next
     } catch {
       log.error("outbox: \(error)")
-      try? await surroundings.wait(limits.retryLongest)  // cancelled: the loop ends
+      quietUntil = .now + limits.retryLongest
+    }
+    doubts.ring()
+  }
+
+  /// Finds out about rows of which nobody knows, of all partitions that have some.
+  private func recover() async {
+    while !isStopping {
+      let doubtful = streams.values.filter(\.needsRecovery)
+      if doubtful.isEmpty {
+        await doubts.wait()
+        continue
+      }
+      do {
+        try await recover(doubtful)
+      } catch {
+        metrics.publishFailed()
+        log.error("outbox: \(error)")
+        try? await surroundings.wait(limits.retryFirst * 5)  // cancelled: the loop ends
+      }
     }
   }
 
-  /// Nothing is under way: waits for rows, or for the time of the next try.
-  private func rest() async {
-    if backlog > inbox.count {
-      try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop goes on
-    } else if !isStopping {
-      await inbox.arrival()
+  private func recover(_ doubtful: [OutboxStream]) async throws {
+    var known: [TopicPartition: Int64]?
+    for stream in doubtful {
+      let progress = try await store.outboundProgress(stream.tenure.partition)
+      // One that a stream knows nothing of is read from its beginning.
+      known =
+        known?.merging(progress, uniquingKeysWith: min).filter { progress[$0.key] != nil }
+        ?? progress
+    }
+    let rows = doubtful.flatMap(\.unknownRows)
+    let published = try await recovery.published(
+      rows, since: known ?? [:], after: limits.recoverySettle)
+    for stream in doubtful where isCurrent(stream.tenure) {
+      streams[stream.tenure.partition]?.recovered(published)
+    }
+    log.notice(
+      "outbox recovered",
+      ["partitions": doubtful.count, "rows": rows.count, "published already": published.count])
+    arrivals.ring()
+    acknowledgements.ring()
+  }
+
+  func doubt() { doubts.ring() }
+
+  /// Takes out of the outbox what Kafka has.
+  private func forget() async {
+    while !isStopping || streams.values.contains(where: { !$0.acknowledged.isEmpty }) {
+      let taken = takeAcknowledged()
+      if taken.isEmpty {
+        await acknowledgements.wait()
+        continue
+      }
+      do {
+        for lost in try await store.acknowledge(taken) {
+          if isCurrent(lost) { streams[lost.partition] = nil }
+        }
+      } catch {
+        for one in taken where isCurrent(one.tenure) {
+          streams[one.tenure.partition]?.putBack(one.offsets)
+        }
+        log.error("outbox: \(error)")
+        if isStopping { return }
+        try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop ends
+      }
+      // Many are forgotten in one transaction.
+      if !isStopping { try? await surroundings.wait(limits.acknowledgeEvery) }
     }
   }
 
-  private func wakeWaiters() {
-    guard backlog <= limits.relayRowsMax || isStopping else { return }
+  private func takeAcknowledged() -> [Acknowledgement] {
+    streams.keys.compactMap { partition in
+      guard let stream = streams[partition], !stream.acknowledged.isEmpty,
+        let taken = streams[partition]?.takeAcknowledged()
+      else { return nil }
+      return Acknowledgement(tenure: stream.tenure, offsets: taken.offsets, reached: taken.reached)
+    }
+  }
+
+  private func isCurrent(_ tenure: Tenure) -> Bool {
+    streams[tenure.partition]?.tenure.epoch == tenure.epoch
+  }
+
+  func wakeWaiters() {
+    guard !isFull || isStopping else { return }
     let woken = waiters
     waiters = []
     for waiter in woken { waiter.resume() }

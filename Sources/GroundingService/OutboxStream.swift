@@ -1,69 +1,148 @@
+internal import FoundationEssentials
 internal import KafkaClient
 
 /// The publication of one partition's outbox rows: which wait, which are under way, which are out.
 ///
-/// A value without a broker: it decides, the relay acts.
+/// Rows go out in the order of their source offsets, and two rows with the same key are never under way
+/// together, so that a failure cannot turn their order. A value without a broker: it decides, the relay
+/// acts.
+///
+/// ```
+/// waiting ─sent─▶ under way ─▶ delivered ─▶ forgotten, once all before it are
+///    ▲                │  └─ unknown ─(recovery reads the topic)─┐
+///    └── not written ─┴─────────────── not there ───────────────┘
+/// ```
 struct OutboxStream {
   let tenure: Tenure
-  /// Rows to be sent, in order of their source offset.
-  private(set) var waiting: ArraySlice<OutboxRow> = []
-  /// Rows handed to librdkafka, by source offset.
-  private(set) var underWay: [Int64: OutboxRow] = [:]
-  /// Rows that failed and go out again once nothing is under way, so that they keep their order.
-  private var failed: [OutboxRow] = []
-  /// Source offsets that Kafka has acknowledged and that are still in the ledger's outbox.
+  /// Bytes of the rows that are not delivered.
+  private(set) var bytes = 0
+  /// Rows handed to librdkafka.
+  private(set) var underWay = 0
+  /// Rows that may be on the outbound topic, or may yet come there.
+  private(set) var unknown = 0
+  /// Source offsets that Kafka has and that are still in the ledger's outbox.
   private(set) var acknowledged: [Int64] = []
-  /// The next outbound offset after what was acknowledged, by outbound partition.
+  /// By outbound partition: before this offset stands nothing that is still in the outbox.
   private(set) var reached: [TopicPartition: Int64] = [:]
 
-  init(tenure: Tenure) { self.tenure = tenure }
+  private var refused = 0
+  private var slots: [Slot] = []
+  /// The first row that is not forgotten, and the first that may be waiting.
+  private var first = 0
+  private var cursor = 0
+  private var keysUnderWay: Set<[UInt8]> = []
+  private var delivered = 0
+  private var newest: Int64 = -1
 
-  /// Rows that are not yet acknowledged.
-  var backlog: Int { waiting.count + underWay.count + failed.count }
+  private enum State {
+    case waiting, underWay, refused, unknown
+    case delivered(TopicPartition, Int64?)
+  }
 
-  var isSettled: Bool { underWay.isEmpty && acknowledged.isEmpty }
+  private struct Slot {
+    let offset: Int64
+    /// Nil once delivered.
+    var row: OutboxRow?
+    var state: State
+  }
 
-  /// True while rows wait for their second try: nothing may overtake them.
-  var isStalled: Bool { !failed.isEmpty }
+  /// - Parameter rows: what an earlier owner left; whether it is out is not known.
+  init(tenure: Tenure, leftOver rows: [OutboxRow] = []) {
+    self.tenure = tenure
+    for row in rows { append(row, as: .unknown) }
+    unknown = slots.count
+  }
 
-  mutating func append(_ row: OutboxRow) { waiting.append(row) }
+  /// Rows that are not delivered.
+  var backlog: Int { slots.count - first - delivered }
+
+  /// Nothing is with librdkafka, and the ledger has been told of everything.
+  var isSettled: Bool { underWay == 0 && acknowledged.isEmpty }
+
+  /// True when the outbound topic has to be read before anything more can be sent.
+  var needsRecovery: Bool { unknown > 0 && underWay == 0 }
+
+  /// The rows to look for on the outbound topic.
+  var unknownRows: [OutboxRow] {
+    slots[first...].compactMap { slot in
+      if case .unknown = slot.state { return slot.row }
+      return nil
+    }
+  }
+
+  /// Adds a row behind the others; one that is here already is left out.
+  mutating func append(_ row: OutboxRow) { append(row, as: .waiting) }
+
+  private mutating func append(_ row: OutboxRow, as state: State) {
+    guard row.offset > newest else { return }
+    newest = row.offset
+    compact()
+    slots.append(Slot(offset: row.offset, row: row, state: state))
+    bytes += row.bytes
+  }
 
   /// The next row to send; nil when none may go.
-  func next() -> OutboxRow? { isStalled ? nil : waiting.first }
+  mutating func next() -> OutboxRow? {
+    guard refused == 0, unknown == 0 else { return nil }
+    while cursor < slots.count {
+      if case .waiting = slots[cursor].state { break }
+      cursor += 1
+    }
+    guard cursor < slots.count, let row = slots[cursor].row else { return nil }
+    return keysUnderWay.contains(row.key ?? []) ? nil : row
+  }
 
   /// Notes that the next row was handed over.
   mutating func sent() {
-    let row = waiting.removeFirst()
-    underWay[row.offset] = row
+    slots[cursor].state = .underWay
+    keysUnderWay.insert(slots[cursor].row?.key ?? [])
+    underWay += 1
+    cursor += 1
   }
 
   /// Kafka has the row of that source offset, at that outbound offset; nil when it no longer knows.
   mutating func delivered(_ offset: Int64, to partition: TopicPartition, at outbound: Int64?) {
-    guard underWay.removeValue(forKey: offset) != nil else { return }
-    note(offset, in: partition, at: outbound)
+    guard let index = land(offset) else { return }
+    note(index, in: partition, at: outbound)
     requeueWhenQuiet()
   }
 
-  /// Kafka refused the row, or gave up on it.
+  /// The row was not written, and goes out again.
   mutating func refused(_ offset: Int64) {
-    guard let row = underWay.removeValue(forKey: offset) else { return }
-    failed.append(row)
+    guard let index = land(offset) else { return }
+    slots[index].state = .refused
+    refused += 1
     requeueWhenQuiet()
   }
 
-  /// The producer died: nothing is under way any more, and what was may be out or not.
+  /// Nobody knows whether the row was written.
+  mutating func lost(_ offset: Int64) {
+    guard let index = land(offset) else { return }
+    slots[index].state = .unknown
+    unknown += 1
+    requeueWhenQuiet()
+  }
+
+  /// The producer is gone: of what was under way nobody knows whether it was written.
   mutating func interrupt() {
-    failed.append(contentsOf: underWay.values)
-    underWay = [:]
-    requeueWhenQuiet()
+    for slot in slots[first...] {
+      if case .underWay = slot.state { lost(slot.offset) }
+    }
   }
 
-  /// Takes out of the queue what turned out to be on the outbound topic already.
-  mutating func skip(_ published: [Int64: (TopicPartition, Int64)]) {
-    for (offset, place) in published.sorted(by: { $0.key < $1.key }) {
-      note(offset, in: place.0, at: place.1)
+  /// What reading the outbound topic said of the unknown rows, by their message ids: those that are not
+  /// there go out again.
+  mutating func recovered(_ published: [UUID: KafkaPosition]) {
+    for index in first..<slots.count {
+      guard case .unknown = slots[index].state else { continue }
+      unknown -= 1
+      if let place = slots[index].row.flatMap({ published[$0.messageID] }) {
+        note(index, in: place.partition, at: place.offset)
+      } else {
+        slots[index].state = .waiting
+      }
     }
-    waiting.removeAll { published[$0.offset] != nil }
+    cursor = first
   }
 
   /// Hands out what the ledger may now forget.
@@ -75,15 +154,56 @@ struct OutboxStream {
   /// The ledger could not forget them yet.
   mutating func putBack(_ offsets: [Int64]) { acknowledged.insert(contentsOf: offsets, at: 0) }
 
-  private mutating func note(_ offset: Int64, in partition: TopicPartition, at outbound: Int64?) {
-    acknowledged.append(offset)
-    if let outbound { reached[partition] = max(reached[partition] ?? 0, outbound + 1) }
+  /// Takes the row of that offset from librdkafka's hands; nil when it was not there.
+  private mutating func land(_ offset: Int64) -> Int? {
+    guard let index = index(of: offset), case .underWay = slots[index].state else { return nil }
+    keysUnderWay.remove(slots[index].row?.key ?? [])
+    underWay -= 1
+    return index
+  }
+
+  private mutating func note(_ index: Int, in partition: TopicPartition, at outbound: Int64?) {
+    bytes -= slots[index].row?.bytes ?? 0
+    acknowledged.append(slots[index].offset)
+    slots[index].row = nil
+    slots[index].state = .delivered(partition, outbound)
+    delivered += 1
+    forget()
+  }
+
+  /// Lets go of what is delivered at the front: only so far may a later recovery pass over.
+  private mutating func forget() {
+    while first < slots.count, case .delivered(let partition, let outbound) = slots[first].state {
+      if let outbound { reached[partition] = max(reached[partition] ?? 0, outbound + 1) }
+      first += 1
+      delivered -= 1
+    }
+    cursor = max(cursor, first)
+  }
+
+  private mutating func compact() {
+    guard first > 1_024, first > slots.count / 2 else { return }
+    slots.removeFirst(first)
+    cursor -= first
+    first = 0
   }
 
   private mutating func requeueWhenQuiet() {
-    guard underWay.isEmpty, !failed.isEmpty else { return }
-    failed.sort { $0.offset < $1.offset }
-    waiting = ArraySlice(failed) + waiting
-    failed = []
+    guard underWay == 0, refused > 0 else { return }
+    for index in first..<slots.count {
+      if case .refused = slots[index].state { slots[index].state = .waiting }
+    }
+    refused = 0
+    cursor = first
+  }
+
+  private func index(of offset: Int64) -> Int? {
+    var low = first
+    var high = slots.count
+    while low < high {
+      let middle = (low + high) / 2
+      if slots[middle].offset < offset { low = middle + 1 } else { high = middle }
+    }
+    return low < slots.count && slots[low].offset == offset ? low : nil
   }
 }

@@ -22,6 +22,12 @@ public actor Pipeline {
   private var lanes: [TopicPartition: Lane] = [:]
   private var tasks: [TopicPartition: [Int64: Task<Void, Never>]] = [:]
   private var paused: Set<TopicPartition> = []
+  /// Partitions that another process has taken over, though Kafka may still give them to us.
+  private var fenced: Set<TopicPartition> = []
+  /// Partitions of which the database refused something: their reports are committed one by one.
+  private var cautious: Set<TopicPartition> = []
+  /// Partitions whose next report the database refuses: left alone until then.
+  private var heldUntil: [TopicPartition: ContinuousClock.Instant] = [:]
   private var isStopping = false
   private var committing = 0
   private var sleepers: [CheckedContinuation<Void, Never>] = []
@@ -44,8 +50,11 @@ public actor Pipeline {
   func open(_ tenure: Tenure, at offset: Int64) {
     lanes[tenure.partition] = Lane(tenure: tenure, at: offset)
     tasks[tenure.partition] = [:]
-    paused.remove(tenure.partition)
+    forget(tenure.partition)
   }
+
+  /// True when a partition has to be opened again, should it still be ours.
+  var hasFenced: Bool { !fenced.isEmpty }
 
   /// Takes messages in, in the order of their partitions.
   ///
@@ -65,7 +74,7 @@ public actor Pipeline {
   private func accept(_ message: KafkaMessage) {
     let partition = message.partition
     guard let tenure = lanes[partition]?.tenure else { return }  // taken away meanwhile
-    let size = message.value?.count ?? 0
+    let size = message.bytes
     // In place: a lane that is taken out and put back is copied whole.
     let isNew = lanes[partition]?.accept(
       offset: message.offset, bytes: size, timestamp: message.timestamp)
@@ -103,9 +112,17 @@ public actor Pipeline {
     }
     for partition in partitions {
       lanes[partition] = nil
-      paused.remove(partition)
+      forget(partition)
     }
     await relay.release(partitions, within: isLost ? .zero : limits.releaseWait)
+  }
+
+  /// Nothing is held against the partition any more.
+  private func forget(_ partition: TopicPartition) {
+    paused.remove(partition)
+    fenced.remove(partition)
+    cautious.remove(partition)
+    heldUntil[partition] = nil
   }
 
   /// Waits until everything accepted is in the ledger; false when the time was not enough.
@@ -150,15 +167,28 @@ public actor Pipeline {
   }
 
   private func nextBatch(for index: Int) -> LedgerBatch? {
+    let mine = lanes.keys.filter { Int($0.partition) % stores.count == index && !isHeld($0) }
+    for partition in mine where cautious.contains(partition) {
+      guard let ready = lanes[partition]?.takeFinished(limit: 1) else { continue }
+      return LedgerBatch(advances: [ready.advance], entries: ready.entries)
+    }
     var batch = LedgerBatch()
-    for partition in lanes.keys where Int(partition.partition) % stores.count == index {
+    var bytes = 0
+    for partition in mine {
       let room = limits.batchReportsMax - batch.entries.count
-      guard room > 0 else { break }
-      guard let ready = lanes[partition]?.takeFinished(limit: room) else { continue }
+      guard room > 0, bytes < limits.batchBytesMax else { break }
+      let ready = lanes[partition]?.takeFinished(
+        limit: room, bytesMax: limits.batchBytesMax - bytes)
+      guard let ready else { continue }
       batch.advances.append(ready.advance)
       batch.entries.append(contentsOf: ready.entries)
+      bytes += ready.entries.reduce(0) { $0 + $1.rows.bytes }
     }
     return batch.entries.isEmpty ? nil : batch
+  }
+
+  private func isHeld(_ partition: TopicPartition) -> Bool {
+    heldUntil[partition].map { ContinuousClock.now < $0 } ?? false
   }
 
   /// Writes a batch, however long the database takes to come back.
@@ -180,10 +210,34 @@ public actor Pipeline {
         attempt += 1
         metrics.ledgerFailed()
         log.error("ledger: \(error)", ["attempt": attempt, "reports": batch.entries.count])
+        guard error.isTransient else { return isolate(batch) }
         try? await surroundings.wait(limits.backoff(attempt))  // cancelled: the loop ends
       }
     }
-    for advance in batch.advances { lanes[advance.tenure.partition]?.takeBack() }
+    takeBack(batch)
+  }
+
+  /// The database refuses something of a batch, and would again: only the report that it refuses has to
+  /// wait, until somebody has mended what is wrong with it.
+  private func isolate(_ batch: LedgerBatch) {
+    takeBack(batch)
+    let partitions = batch.advances.map(\.tenure.partition)
+    cautious.formUnion(partitions)
+    guard batch.entries.count == 1, let partition = partitions.first else { return }
+    heldUntil[partition] = .now + limits.retryLongest
+    log.error(
+      "the database refuses a report, which its partition waits for",
+      ["partition": "\(partition)", "offset": batch.entries[0].offset])
+    Task {
+      try? await surroundings.wait(limits.retryLongest)  // never cancelled: nobody holds the task
+      wake()
+    }
+  }
+
+  private func takeBack(_ batch: LedgerBatch) {
+    for advance in batch.advances where isCurrent(advance.tenure) {
+      lanes[advance.tenure.partition]?.takeBack()
+    }
   }
 
   /// Empty when the batch is in the ledger, by this call or by an earlier one whose answer was lost.
@@ -203,6 +257,7 @@ public actor Pipeline {
   private func confirm(_ batch: LedgerBatch) {
     for advance in batch.advances where isCurrent(advance.tenure) {
       lanes[advance.tenure.partition]?.confirm()
+      if lanes[advance.tenure.partition]?.count == 0 { cautious.remove(advance.tenure.partition) }
     }
     relay.publish(batch.entries.map(\.outbox))
     note(batch)
@@ -224,6 +279,7 @@ public actor Pipeline {
       let partition = advance.tenure.partition
       if fenced.contains(partition) {
         log.warning("partition belongs to another daemon now", ["partition": "\(partition)"])
+        self.fenced.insert(partition)
         for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
         lanes[partition] = nil
       } else {

@@ -38,34 +38,35 @@ extension PostgresStore {
 
   /// Forgets messages that Kafka acknowledged, and notes how far the outbound partitions are known.
   ///
-  /// A crash of the server may undo it: then those messages are found on the outbound topic.
-  /// - Parameter reached: the offset after the last acknowledged message, by outbound partition.
-  /// - Returns: false when another process owns the partition now, and nothing was changed.
-  public func acknowledge(
-    _ tenure: Tenure, offsets: [Int64], reached: [TopicPartition: Int64]
-  ) async throws(PostgresError) -> Bool {
-    let owner = place(tenure.partition) + [.integer(tenure.epoch)]
-    return try await database.transaction(isDurable: false) { session throws(PostgresError) in
-      let rows = try session.execute(
-        "SELECT id FROM grounded.position WHERE \(Self.isPlace) AND epoch = $4", owner)
-      guard rows.count > 0 else { return false }
-      let source = PostgresValue.integer(try rows.required(0, 0))
+  /// - Returns: the tenures that have ended: another process owns those partitions now, and nothing of
+  ///   them was changed.
+  public func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(PostgresError)
+    -> [Tenure]
+  {
+    try await database.transaction { session throws(PostgresError) in
+      let owned = try session.owned(acknowledgements.map(\.tenure))
+      let ours = acknowledgements.filter { owned.contains($0.tenure.row) }
+      let gone = ours.flatMap { one in one.offsets.map { (Int64(one.tenure.row), $0) } }
       try session.execute(
-        "DELETE FROM grounded.outbox WHERE source = $1 AND source_offset = ANY ($2::bigint[])",
-        [source, .integerArray(offsets)])
-      for (partition, next) in reached.sorted(by: { $0.key < $1.key }) {
-        try session.execute(
-          """
-          INSERT INTO grounded.outbound_progress AS known (source, topic, partition, next_offset)
-          VALUES ($1, $2, $3, $4)
-          ON CONFLICT (source, topic, partition)
-            DO UPDATE SET next_offset = greatest(known.next_offset, excluded.next_offset)
-          """,
-          [
-            source, .text(partition.topic), .integer(Int64(partition.partition)), .integer(next),
-          ])
+        """
+        DELETE FROM grounded.outbox o USING unnest($1::int[], $2::bigint[]) AS gone (source, place)
+        WHERE o.source = gone.source AND o.source_offset = gone.place
+        """, [.integerArray(gone.map(\.0)), .integerArray(gone.map(\.1))])
+      let reached = ours.flatMap { one in
+        one.reached.sorted { $0.key < $1.key }.map { (Int64(one.tenure.row), $0.key, $0.value) }
       }
-      return true
+      try session.execute(
+        """
+        INSERT INTO grounded.outbound_progress AS known (source, topic, partition, next_offset)
+        SELECT * FROM unnest($1::int[], $2::text[], $3::int[], $4::bigint[])
+        ON CONFLICT (source, topic, partition)
+          DO UPDATE SET next_offset = greatest(known.next_offset, excluded.next_offset)
+        """,
+        [
+          .integerArray(reached.map(\.0)), .textArray(reached.map(\.1.topic)),
+          .integerArray(reached.map { Int64($0.1.partition) }), .integerArray(reached.map(\.2)),
+        ])
+      return acknowledgements.map(\.tenure).filter { !owned.contains($0.row) }
     }
   }
 
@@ -101,5 +102,36 @@ extension PostgresStore {
       key: rows.bytes(row, 3),
       headers: zip(names, values).map { KafkaHeader(name: $0, value: $1) },
       payload: rows.bytes(row, 4))
+  }
+}
+
+/// What Kafka has of one partition's outbox.
+public struct Acknowledgement: Hashable, Sendable {
+  public let tenure: Tenure
+  /// Source offsets of the rows that are out.
+  public let offsets: [Int64]
+  /// By outbound partition: before this offset stands nothing that is still in the outbox.
+  public let reached: [TopicPartition: Int64]
+
+  public init(tenure: Tenure, offsets: [Int64], reached: [TopicPartition: Int64]) {
+    self.tenure = tenure
+    self.offsets = offsets
+    self.reached = reached
+  }
+}
+
+extension Database {
+  /// The rows of those positions that are still in the epoch of their tenure.
+  fileprivate func owned(_ tenures: [Tenure]) throws(PostgresError) -> Set<Int32> {
+    let rows = try execute(
+      """
+      SELECT p.id FROM grounded.position p
+      JOIN unnest($1::int[], $2::bigint[]) AS tenure (id, epoch)
+        ON p.id = tenure.id AND p.epoch = tenure.epoch
+      """,
+      [.integerArray(tenures.map { Int64($0.row) }), .integerArray(tenures.map(\.epoch))])
+    var owned: Set<Int32> = []
+    for row in 0..<rows.count { owned.insert(Int32(try rows.required(row, 0))) }
+    return owned
   }
 }

@@ -8,6 +8,8 @@ public enum ServiceError: Error, Equatable, CustomStringConvertible {
   case topicMadeAnew(TopicPartition, position: Int64, start: Int64)
   /// No position in the ledger or in the group, and the configuration says not to guess.
   case noPosition(TopicPartition)
+  /// Another process raised the epoch while we opened the partition; it is opened again later.
+  case takenOver(TopicPartition)
   /// The database has migrations that this program does not know, or lacks some.
   case schema(String)
 
@@ -25,7 +27,14 @@ public enum ServiceError: Error, Equatable, CustomStringConvertible {
     case .noPosition(let partition):
       "\(partition): neither the ledger nor the consumer group knows a position, and"
         + " topics.start = fail. Set it to earliest or latest."
+    case .takenOver(let partition): "\(partition) was taken over by another process meanwhile."
     case .schema(let problem): problem
     }
+  }
+
+  /// False when trying again may mend it.
+  var needsDecision: Bool {
+    if case .takenOver = self { return false }
+    return true
   }
 }

@@ -10,9 +10,10 @@ public struct SourcePolicy: Hashable, Sendable {
     self.rules = rules
   }
 
-  /// Reads rules such as `file:/srv/images` or `https://pacs.example/wado private`, as words: one with a
-  /// scheme begins a rule, the others are options of the rule before them.
-  public init(parsing words: [String]) throws(SourcePolicyError) {
+  /// Reads rules such as `file:/srv/images` or `https://pacs.example/wado private`: a word with a scheme
+  /// begins a rule, the others are options of the rule before them.
+  public init(parsing texts: [String]) throws(SourcePolicyError) {
+    let words = texts.flatMap { $0.split(separator: " ").map(String.init) }
     let lines = words.reduce(into: [String]()) { lines, word in
       let isOption = !word.contains(":") || word.contains("=")
       if isOption, let last = lines.popLast() {

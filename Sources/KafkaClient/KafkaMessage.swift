@@ -32,6 +32,12 @@ public struct KafkaMessage: Hashable, Sendable {
     self.headers = headers
     self.timestamp = timestamp
   }
+
+  /// Bytes of key, value and headers.
+  public var bytes: Int {
+    let headers = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+    return (key?.count ?? 0) + (value?.count ?? 0) + headers
+  }
 }
 
 /// What a poll of the consumer brings.

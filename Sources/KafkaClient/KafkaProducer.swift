@@ -79,7 +79,8 @@ public final class KafkaProducer: Sendable {
     return true
   }
 
-  /// Gives up everything outstanding, without waiting; each message is reported as `purged`.
+  /// Gives up everything outstanding, without waiting. Each message is reported as `purged`: not
+  /// written if it was still in the queue, else unknown.
   public func purge() {
     guard let client = try? place.current() else { return }  // closed: nothing is left
     let flags = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING
@@ -110,7 +111,7 @@ public final class KafkaProducer: Sendable {
       guard let event = rd_kafka_queue_poll(client.queue, limit.milliseconds) else { return false }
       defer { rd_kafka_event_destroy(event) }
       while let message = rd_kafka_event_message_next(event) {
-        reports.append(DeliveryReport(message.pointee))
+        reports.append(DeliveryReport(message))
       }
       return true
     }

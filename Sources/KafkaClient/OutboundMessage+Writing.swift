@@ -48,15 +48,18 @@ extension KafkaHeader {
 }
 
 extension DeliveryReport {
-  init(_ message: rd_kafka_message_t) {
-    ticket = UInt64(UInt(bitPattern: message._private))
-    let topic = String(cString: rd_kafka_topic_name(message.rkt))
-    let partition = TopicPartition(topic: topic, partition: message.partition)
-    guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-      outcome = .failure(KafkaError(message.err, doing: "write to \(topic)", partition: partition))
+  init(_ message: UnsafePointer<rd_kafka_message_t>) {
+    ticket = UInt64(UInt(bitPattern: message.pointee._private))
+    let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
+    let partition = TopicPartition(topic: topic, partition: message.pointee.partition)
+    let code = message.pointee.err
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+      let problem = KafkaError(code, doing: "write to \(topic)", partition: partition)
+      let isNotWritten = rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED
+      outcome = isNotWritten ? .notWritten(problem) : .unknown(problem)
       return
     }
-    let offset = message.offset >= 0 ? message.offset : nil
-    outcome = .success(KafkaPosition(partition: partition, offset: offset))
+    let offset = message.pointee.offset >= 0 ? message.pointee.offset : nil
+    outcome = .written(KafkaPosition(partition: partition, offset: offset))
   }
 }

@@ -29,12 +29,29 @@ public struct KafkaPosition: Hashable, Sendable {
 
 /// What became of one message that was sent.
 public struct DeliveryReport: Sendable {
+  /// What Kafka did with a message.
+  public enum Outcome: Sendable {
+    case written(KafkaPosition)
+    /// It is not in the topic.
+    case notWritten(KafkaError)
+    /// It was under way when waiting for an answer ended: it is in the topic, or not, or will be.
+    case unknown(KafkaError)
+  }
+
   /// The number given to `send`.
   public var ticket: UInt64
-  public var outcome: Result<KafkaPosition, KafkaError>
+  public var outcome: Outcome
 
-  public init(ticket: UInt64, outcome: Result<KafkaPosition, KafkaError>) {
+  public init(ticket: UInt64, outcome: Outcome) {
     self.ticket = ticket
     self.outcome = outcome
+  }
+
+  /// Where the message stands; throws why it may not be there.
+  public func get() throws(KafkaError) -> KafkaPosition {
+    switch outcome {
+    case .written(let position): return position
+    case .notWritten(let problem), .unknown(let problem): throw problem
+    }
   }
 }

@@ -133,10 +133,11 @@ public actor Database {
 }
 
 extension PostgresError {
-  /// True for the last words of a server, which may come before libpq sees the end.
+  /// True for the last words of a server, which may come before libpq sees the end; and for a server
+  /// that only reads: the next session may reach the one that writes.
   fileprivate var endsSession: Bool {
     if case .connectionLost = self { return true }
-    return ["57P01", "57P02", "57P03", "57P05", "25P03"].contains(sqlState)
+    return ["57P01", "57P02", "57P03", "57P05", "25P03", "25006"].contains(sqlState)
   }
 
   /// The same error once the session is gone: the server's last words, if any, keep their code.

@@ -2,11 +2,20 @@ internal import CLibPQ
 internal import Glibc
 
 extension Database {
-  /// Whether libpq can read this connection string. Its own words might quote a password.
+  /// Whether libpq can read this connection string. Its own words might quote a password, and so might
+  /// what it says later of a port that is none.
   public static func accepts(uri: String) -> Bool {
-    let options = PQconninfoParse(uri, nil)
-    PQconninfoFree(options)
-    return options != nil
+    guard let options = PQconninfoParse(uri, nil) else { return false }
+    defer { PQconninfoFree(options) }
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if String(cString: keyword) == "port", let value = option.pointee.val {
+        let ports = String(cString: value).split(separator: ",", omittingEmptySubsequences: false)
+        guard ports.allSatisfy({ $0.isEmpty || UInt16($0) ?? 0 > 0 }) else { return false }
+      }
+      option += 1
+    }
+    return true
   }
 }
 

@@ -25,11 +25,30 @@ struct Daemon: Sendable {
     let stopRequest = StopRequest()
     let ears = Task { await heed(signals, stopRequest, endpoints) }
     defer { ears.cancel() }
-    var problem: (any Error)?
-    do { try await work(stopRequest, endpoints) } catch { problem = error }
+    let end = End()
+    let working = Task {
+      do {
+        try await work(stopRequest, endpoints)
+        end.come(nil)
+      } catch {
+        end.come(error)
+      }
+    }
+    defer { working.cancel() }
+    let limit = configuration.duration("shutdown.grace") + Self.stopMargin
+    while !end.hasCome {
+      if let asked = stopRequest.askedAt, ContinuousClock.now - asked > limit {
+        log.error("a server does not answer; what is not in the ledger will be read again")
+        return
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
     await listener?.close()
-    if let problem { throw problem }
+    if let problem = end.problem { throw problem }
   }
+
+  /// So long after shutdown.grace the process ends, whoever still owes it an answer.
+  private static let stopMargin = Duration.seconds(5)
 
   private func work(_ stopRequest: StopRequest, _ endpoints: Endpoints) async throws {
     readiness.status("loading the network")
@@ -82,7 +101,7 @@ struct Daemon: Sendable {
   ) async {
     for await signal in signals {
       switch signal {
-      case .hangUp: reload()
+      case .hangUp: reload(isReady: endpoints.isReady)
       case .interrupt, .terminate:
         log.notice("stopping", ["signal": "\(signal)"])
         endpoints.enter(.stopping)
@@ -93,9 +112,10 @@ struct Daemon: Sendable {
   }
 
   /// Takes over what can change while running, and names what cannot.
-  private func reload() {
-    readiness.reloading()
-    defer { readiness.ready() }
+  private func reload(isReady: Bool) {
+    // systemd takes the end of a reload for readiness.
+    if isReady { readiness.reloading() }
+    defer { if isReady { readiness.ready() } }
     do throws(ConfigurationError) {
       let new = try reread()
       if let level = Log.Level(name: new.text("log.level")) { log.level = level }
@@ -143,13 +163,19 @@ extension Configuration {
 
 /// A wish to stop that may come before there is something to stop.
 private final class StopRequest: Sendable {
-  private let state = Mutex<(isAsked: Bool, action: (@Sendable () -> Void)?)>((false, nil))
+  private struct State {
+    var askedAt: ContinuousClock.Instant?
+    var action: (@Sendable () -> Void)?
+  }
 
-  var isAsked: Bool { state.withLock { $0.isAsked } }
+  private let state = Mutex(State())
+
+  var askedAt: ContinuousClock.Instant? { state.withLock { $0.askedAt } }
+  var isAsked: Bool { askedAt != nil }
 
   func ask() {
     let action = state.withLock { state in
-      state.isAsked = true
+      state.askedAt = state.askedAt ?? .now
       return state.action
     }
     action?()
@@ -158,8 +184,18 @@ private final class StopRequest: Sendable {
   func whenAsked(_ action: @escaping @Sendable () -> Void) {
     let isAsked = state.withLock { state in
       state.action = action
-      return state.isAsked
+      return state.askedAt != nil
     }
     if isAsked { action() }
   }
+}
+
+/// The end of the work, and what brought it about.
+private final class End: Sendable {
+  private let state = Mutex<(hasCome: Bool, problem: (any Error)?)>((false, nil))
+
+  var hasCome: Bool { state.withLock { $0.hasCome } }
+  var problem: (any Error)? { state.withLock { $0.problem } }
+
+  func come(_ problem: (any Error)?) { state.withLock { $0 = (true, problem) } }
 }

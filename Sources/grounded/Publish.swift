@@ -120,7 +120,7 @@ struct Outbound: ~Copyable {
   private mutating func take(_ timeout: Duration) throws(KafkaError) {
     for report in producer.deliveries(timeout: timeout, max: 10_000) {
       acknowledged += 1
-      if case .failure(let problem) = report.outcome { throw problem }
+      _ = try report.get()
     }
   }
 }

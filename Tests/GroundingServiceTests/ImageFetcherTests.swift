@@ -63,7 +63,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("7", 7), ("100000", 120), ("Sun, 06 Nov 1994 08:49:37 GMT", 37), ("soon", nil),
+      ("7", 7), ("100000", 60), ("Sun, 06 Nov 1994 08:49:37 GMT", 37), ("soon", nil),
     ] as [(String, Int?)])
   func `passes Retry-After on within a bound`(text: String, seconds: Int?) async throws {
     let outcome = try await fetch { _ in

@@ -37,6 +37,33 @@ import Testing
     #expect(next?.advance.from == 11)
   }
 
+  @Test mutating func `hands out no more bytes than asked for, and at least one report`() {
+    for offset in 10..<14 {
+      take(Int64(offset))
+      finish(Int64(offset))
+    }
+    let ready = lane.takeFinished(limit: 9, bytesMax: 101)
+    #expect(ready?.entries.map(\.offset) == [10, 11])
+    lane.takeBack()
+    let one = lane.takeFinished(limit: 9, bytesMax: 1)
+    #expect(one?.entries.map(\.offset) == [10])
+  }
+
+  @Test mutating func `lets go of a report that is in the ledger`() {
+    take(10)
+    weak var entry: LedgerEntry?
+    do {
+      let made = Self.entry(10)
+      entry = made
+      let isNoted = lane.finish(made, at: 10)
+      #expect(isNoted)
+    }
+    #expect(entry != nil)
+    _ = lane.takeFinished(limit: 1)
+    lane.confirm()
+    #expect(entry == nil)
+  }
+
   @Test mutating func `passes over offsets that the topic does not have`() {
     take(12)
     finish(12)

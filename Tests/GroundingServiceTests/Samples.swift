@@ -7,10 +7,12 @@ import Reports
 /// Ledger entries without a story.
 enum Samples {
   /// A rejection of the message at that offset of the inbound topic's only partition.
-  static func rejected(_ offset: Int64) -> LedgerEntry {
+  /// - Parameter key: of the message.
+  static func rejected(_ offset: Int64, key: String? = nil) -> LedgerEntry {
     let source = TopicPartition(topic: "reports.generated", partition: 0)
     let message = RawMessage(
-      topic: source.topic, partition: 0, offset: offset, key: nil, value: Array("{".utf8),
+      topic: source.topic, partition: 0, offset: offset, key: key.map { Array($0.utf8) },
+      value: Array("{".utf8),
       headers: [])
     let rejected = RejectedReport(
       message: message, rejection: Rejection(.notJSON, at: .decide, "not JSON"),

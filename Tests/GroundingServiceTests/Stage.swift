@@ -15,10 +15,12 @@ struct Stage {
   let database: Database
   private let producer: KafkaProducer
 
-  static func with(partitions: Int = 3, _ body: (Stage) async throws -> Void) async throws {
+  static func with(
+    partitions: Int = 3, isDurable: Bool = false, _ body: (Stage) async throws -> Void
+  ) async throws {
     let bench = try await Workbench.open(
       migrations: Place.repository.appending(path: "Migrations"), topics: topics,
-      partitions: partitions, isDurable: false)
+      partitions: partitions, isDurable: isDurable)
     let stage = Stage(
       bench: bench, database: Database(uri: bench.postgres.uri, applicationName: "test"),
       producer: try KafkaProducer(
@@ -131,7 +133,7 @@ struct Stage {
   func send(_ message: OutboundMessage) throws {
     try producer.send(message, ticket: 0)
     guard producer.flush(timeout: .seconds(20)) else { throw Late(came: 0, wanted: 1) }
-    for report in producer.deliveries(timeout: .zero, max: 100) { _ = try report.outcome.get() }
+    for report in producer.deliveries(timeout: .zero, max: 100) { _ = try report.get() }
   }
 
   func integer(_ query: String) async throws -> Int {

@@ -106,10 +106,14 @@ extension KafkaEvent {
 }
 
 extension DeliveryReport {
-  var position: KafkaPosition? { try? outcome.get() }
+  var position: KafkaPosition? { try? get() }
   var error: KafkaError? {
-    if case .failure(let error) = outcome { error } else { nil }
+    switch outcome {
+    case .written: nil
+    case .notWritten(let error), .unknown(let error): error
+    }
   }
+  var isUnknown: Bool { if case .unknown = outcome { true } else { false } }
 }
 
 /// Random numbers that a test can repeat: a linear congruential generator (Knuth, MMIX).

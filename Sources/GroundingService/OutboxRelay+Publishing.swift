@@ -1,0 +1,115 @@
+internal import Journal
+internal import KafkaClient
+
+/// The loop that hands rows to librdkafka and takes its answers.
+extension OutboxRelay {
+  func publish() async {
+    while !isStopping {
+      pump()
+      if tickets.isEmpty {
+        await rest()
+      } else {
+        take(producer.deliveries(timeout: .milliseconds(2), max: 1_000))
+        noteSilence()
+      }
+      if let problem = producer.fatalError { replaceProducer(because: "\(problem)") }
+      await Task.yield()
+    }
+  }
+
+  /// Hands librdkafka what it takes, some rows of each partition in turn.
+  private func pump() {
+    for row in inbox.takeAll() { streams[row.source]?.append(row) }
+    guard ContinuousClock.now >= quietUntil else { return }
+    var hasSent = true
+    while hasSent {
+      hasSent = false
+      for partition in streams.keys where !isStuck(partition) && !closing.contains(partition) {
+        for _ in 0..<Self.rowsInTurn {
+          guard tickets.count < limits.relayUnderWayMax else { return }
+          guard let row = streams[partition]?.next(), send(row) else { break }
+          hasSent = true
+        }
+      }
+    }
+  }
+
+  private static let rowsInTurn = 64
+
+  private func isStuck(_ partition: TopicPartition) -> Bool {
+    guard let end = stuckUntil[partition] else { return false }
+    if ContinuousClock.now >= end { stuckUntil[partition] = nil }
+    return stuckUntil[partition] != nil
+  }
+
+  /// False when the row cannot be sent at present.
+  private func send(_ row: OutboxRow) -> Bool {
+    guard let epoch = streams[row.source]?.tenure.epoch else { return false }
+    do throws(KafkaError) {
+      try producer.send(row.message, ticket: nextTicket)
+    } catch {
+      hold(row.source, because: error)
+      return false
+    }
+    if tickets.isEmpty { lastAnswer = .now }
+    streams[row.source]?.sent()
+    tickets[nextTicket] = Ticket(
+      partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now)
+    nextTicket += 1
+    return true
+  }
+
+  func take(_ reports: [DeliveryReport]) {
+    for report in reports {
+      guard let ticket = tickets.removeValue(forKey: report.ticket),
+        streams[ticket.partition]?.tenure.epoch == ticket.epoch
+      else { continue }
+      switch report.outcome {
+      case .written(let place):
+        streams[ticket.partition]?.delivered(ticket.offset, to: place.partition, at: place.offset)
+        metrics.published()
+        metrics.observe(.publish, ContinuousClock.now - ticket.sentAt)
+      case .notWritten(let problem):
+        streams[ticket.partition]?.refused(ticket.offset)
+        metrics.publishFailed()
+        hold(ticket.partition, because: problem)
+      case .unknown(let problem):
+        streams[ticket.partition]?.lost(ticket.offset)
+        metrics.publishFailed()
+        log.error("outbox: \(problem)", ["partition": "\(ticket.partition)"])
+      }
+    }
+    guard !reports.isEmpty else { return }
+    lastAnswer = .now
+    acknowledgements.ring()
+    doubt()
+    wakeWaiters()
+  }
+
+  /// Leaves one partition alone for a while; the others go on.
+  private func hold(_ partition: TopicPartition, because problem: KafkaError) {
+    switch problem {
+    case .queueFull, .purged, .fatal, .closed: return  // passes, or is seen to by a new producer
+    case .messageTooLarge: stuckUntil[partition] = .now + limits.retryLongest
+    default: stuckUntil[partition] = .now + limits.retryFirst * 2
+    }
+    log.error("outbox: \(problem)", ["partition": "\(partition)"])
+  }
+
+  /// A broker that does not answer is tried again by librdkafka, which says nothing of it.
+  private func noteSilence() {
+    guard ContinuousClock.now - lastAnswer > .seconds(1) else { return }
+    lastAnswer = .now
+    metrics.publishFailed()
+  }
+
+  /// Nothing is under way: waits for rows, or for the time of the next try.
+  private func rest() async {
+    let isHeld = streams.values.contains { $0.backlog > 0 && $0.unknown == 0 }
+    if isHeld {
+      try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop goes on
+    } else if !isStopping {
+      await arrivals.wait()
+    }
+  }
+}
