@@ -65,7 +65,7 @@ import Testing
     ("\u{FEFF}FINDINGS:\r\nHeart is\r\nnormal.", ["FINDINGS:", "Heart is normal."]),
     ("Heart\u{2028}is normal. No effusion.", ["Heart is normal.", "No effusion."]),
     (
-      "\u{FEFF} {\"report_id\":\"r\",\"sections\":[{\"text\":\"A. B is. C is.\"}]}",
+      "\u{FEFF} {\"report_id\":\"r\",\"sections\":[{\"text\":\"It is. So it is.\"}]}",
       ["It is.", "So it is."]
     ),
     ("{\"report_id\":\"r\",\"sentences\":[{\"text\":\"One. Two.\"}]}", ["One. Two."]),
