@@ -22,17 +22,6 @@ public struct Service: Sendable {
       self.kafka = kafka
       self.postgresURI = postgresURI
     }
-
-    /// A rejected message goes out as large as it came, beside headers of ours: librdkafka's own bound
-    /// of 1 MB would leave it in the outbox for ever.
-    var outboundKafka: KafkaSettings {
-      var kafka = kafka
-      if kafka["message.max.bytes"] == nil {
-        let largest = max(16 << 20, reportLimits.messageBytesMax) + (1 << 20)
-        kafka["message.max.bytes"] = String(min(largest, 1_000_000_000))
-      }
-      return kafka
-    }
   }
 
   private let settings: Settings
@@ -60,7 +49,7 @@ public struct Service: Sendable {
     let stores = ledgers.map { PostgresStore(database: $0, campaign: settings.campaign) }
     let grounderRow = try await stores[0].prepare(grounder: grounder.identity)
     let kafka = settings.kafka
-    let outboundKafka = settings.outboundKafka
+    let outboundKafka = kafka.carrying(settings.reportLimits)
     relay = try OutboxRelay(
       store: PostgresStore(database: outbox, campaign: settings.campaign),
       recovery: OutboxRecovery(
