@@ -91,7 +91,7 @@ let package = Package(
     tests("Fetching", "Fetching"),
     tests(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
-      "Images", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
+      "Images", "Tensors", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
     tests(
       "grounded", "grounded", "JSON", "GroundingService", "Reports", "Images", "KafkaClient",
       "PostgresClient"),

@@ -14,6 +14,13 @@ public struct QueryOutputs: Hashable, Sendable {
     self.boxes = boxes
   }
 
+  /// What arithmetic that failed comes to.
+  public static func failed(queries: Int) -> QueryOutputs {
+    QueryOutputs(
+      logits: [Float](repeating: .nan, count: queries),
+      boxes: [Float](repeating: .nan, count: 4 * queries))
+  }
+
   /// False when the arithmetic failed somewhere: such outputs say nothing.
   public var isFinite: Bool { logits.allSatisfy(\.isFinite) && boxes.allSatisfy(\.isFinite) }
 

@@ -25,7 +25,7 @@ struct CurlHandle: ~Copyable {
     try receive(into: reception)
     let headers = try HeaderList(["Accept: image/png, image/jpeg"] + request.headers)
     try set(CURLOPT_HTTPHEADER, headers.pointer)
-    let resolved = try HeaderList([Self.resolution(of: request)])
+    let resolved = try HeaderList(Self.resolutions(of: request))
     try set(CURLOPT_RESOLVE, resolved.pointer)
     if let file = request.authorityFile { try set(CURLOPT_CAINFO, file) }
     try set(CURLOPT_URL, request.url)
@@ -39,9 +39,13 @@ struct CurlHandle: ~Copyable {
   }
 
   /// `host:port:address,address`, which libcurl asks in the place of the DNS.
-  private static func resolution(of request: FetchRequest) -> String {
+  ///
+  /// None for a host that is an address itself: libcurl looks nothing up then, and has no spelling for a
+  /// host with colons here.
+  private static func resolutions(of request: FetchRequest) -> [String] {
+    guard InternetAddress(request.host) == nil else { return [] }
     let addresses = request.addresses.map { $0.isSix ? "[\($0.text)]" : $0.text }
-    return "\(request.host):\(request.port):\(addresses.joined(separator: ","))"
+    return ["\(request.host):\(request.port):\(addresses.joined(separator: ","))"]
   }
 
   /// Nothing from the environment, no other protocol, no second request behind our back.
@@ -129,7 +133,7 @@ struct CurlHandle: ~Copyable {
       CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_INVALIDCERTSTATUS:
       return .untrusted(code: number)
     case CURLE_SSL_CACERT_BADFILE, CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL,
-      CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION:
+      CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_SETOPT_OPTION_SYNTAX:
       return .misconfigured(code: number)
     default: return .broken(code: number)
     }

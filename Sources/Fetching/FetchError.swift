@@ -47,7 +47,8 @@ extension FetchError: CustomStringConvertible {
     case .tooLarge(let bytesMax): "the image has more than the \(bytesMax) bytes allowed"
     case .broken(let code): "the transfer broke off (libcurl \(code))"
     case .cancelled: "cancelled"
-    case .misconfigured(let code): "libcurl refuses an option (\(code)); check the CA file"
+    case .misconfigured(let code):
+      "libcurl refuses an option (\(code)); check its version and the CA file"
     case .outsideFolders: "the file lies outside the allowed folders"
     case .notRegularFile: "not a regular file"
     case .missing: "there is no such file"

@@ -36,14 +36,6 @@ public actor Fetcher {
     try ConfinedFile.read(path, within: folders, bytesMax: bytesMax)
   }
 
-  /// Runs a lookup that may block, such as `Resolver.addresses(of:)`.
-  public func lookUp(
-    _ host: String,
-    with resolve: @Sendable (String) throws(FetchError) -> [InternetAddress]
-  ) throws(FetchError) -> [InternetAddress] {
-    try resolve(host)
-  }
-
   private func transfer(
     _ request: FetchRequest, _ limits: FetchLimits
   ) throws(FetchError) -> FetchResponse {

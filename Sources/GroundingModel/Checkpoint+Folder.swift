@@ -23,12 +23,13 @@ extension Checkpoint {
       return self[present ?? names[0]]
     }
 
-    /// The weight of that name and shape.
+    /// The weight of that name and shape, every number of which is finite.
     func callAsFunction(_ name: String, _ shape: Int...) throws(CheckpointError) -> Parameter {
       try reader.read(full(name), shape)
     }
 
-    private func full(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
+    /// The checkpoint's name of a weight.
+    func full(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
   }
 
   /// Hands out weights and notes which were asked for.
@@ -58,7 +59,11 @@ extension Checkpoint {
         misfit.misshapen = [.init(name: name, shape: facts.shape, expected: shape)]
         throw .doesNotFit(misfit)
       }
-      return try source.parameter(name)
+      let parameter = try source.parameter(name)
+      guard parameter.isFinite else {
+        throw .unsuitable(name: name, reason: CheckpointError.notFinite)
+      }
+      return parameter
     }
 
     /// How the source differs from what was asked for.

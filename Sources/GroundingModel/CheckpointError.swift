@@ -13,6 +13,8 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
   /// A tensor of numbers that cannot stand for weights or inputs.
   case unsuitable(name: String, reason: String)
 
+  static let notFinite = "has numbers that are infinite or none"
+
   /// Everything that differs between a checkpoint and its network.
   public struct Misfit: Hashable, Sendable {
     public var missing: [String] = []

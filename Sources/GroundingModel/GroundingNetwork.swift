@@ -39,6 +39,8 @@ struct ImageTokens {
   let positions: Tensor
   /// Nil when no cell is padding.
   let kept: [Bool]?
+  /// False when the arithmetic failed, and the tokens mean nothing.
+  let isSound: Bool
 }
 
 /// A sentence beside its image.

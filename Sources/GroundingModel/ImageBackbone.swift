@@ -49,19 +49,28 @@ struct ImageBackbone {
       relu: false, adding: nil, after: plan)
   }
 
-  /// - pixels: [3, side, side], normalised. Returns [cells · cells, channels], row-major.
+  /// What the network sees: [cells · cells, channels], row-major.
+  ///
+  /// `isSound` is false when the arithmetic overflowed on the way. Sums over shortcuts carry that to the end of
+  /// their stage; the rectifiers of the next would turn it into zeros.
+  typealias Answer = (tokens: Tensor, isSound: Bool)
+
+  /// - pixels: [3, side, side], normalised.
   /// - observe: is shown the stem and every stage, for tests.
   func callAsFunction(_ pixels: [Float], observe: (String, FeatureMap) throws -> Void = { _, _ in })
-    throws -> Tensor
+    throws -> Answer
   {
     let image = try backend.featureMap(pixels, channels: 3, height: side, width: side)
     var map = try pool(stem(image, adding: nil), adding: nil)
     try observe("stem", map)
+    var isSound = try backend.isSound(map)
     for (index, stage) in stages.enumerated() {
       for block in stage { map = try block(map) }
       try observe("layer\(index + 1)", map)
+      isSound = try backend.isSound(map) && isSound
     }
-    return try backend.tokens(of: projection(map, adding: nil))
+    let tokens = try backend.tokens(of: projection(map, adding: nil))
+    return (tokens, try backend.isSound(tokens) && isSound)
   }
 }
 
@@ -120,9 +129,20 @@ extension Backend {
     let mean = try norm("running_mean", shape.outputs).values
     let variance = try norm("running_var", shape.outputs).values
     let scale = gain.indices.map { gain[$0] / (variance[$0] + 1e-5).squareRoot() }
-    return try convolution(
-      weights[name]("weight", shape.outputs, shape.inputs, shape.kernel, shape.kernel),
-      scale: scale, shift: scale.indices.map { bias[$0] - mean[$0] * scale[$0] }, shape: shape,
-      relu: relu, adding: sum, after: input)
+    let shift = scale.indices.map { bias[$0] - mean[$0] * scale[$0] }
+    guard (scale + shift).allSatisfy(\.isFinite) else {
+      throw CheckpointError.unsuitable(
+        name: norm.full("running_var"), reason: "makes its batch norm infinite or no number")
+    }
+    let weight = try weights[name](
+      "weight", shape.outputs, shape.inputs, shape.kernel, shape.kernel)
+    do throws(TensorError) {
+      return try convolution(
+        weight, scale: scale, shift: shift, shape: shape, relu: relu, adding: sum, after: input)
+    } catch {
+      guard error == .notFinite else { throw error }
+      throw CheckpointError.unsuitable(
+        name: weights[name].full("weight"), reason: "overflows with its batch norm")
+    }
   }
 }

@@ -57,6 +57,8 @@ public final class MedGrounder {
 
   /// Boxes and logits for every sentence of every request, in their order.
   ///
+  /// Where the arithmetic overflows, they are no numbers.
+  ///
   /// - Throws: `.badRequest` for pixels of another size, empty or over-long sentences (more than 8,192
   ///   tokens), and ids outside the vocabulary.
   public func ground(_ requests: [GroundingRequest]) throws(ModelError) -> [[QueryOutputs]] {
@@ -123,10 +125,11 @@ extension MedGrounder {
     let positions = sinePositions(
       kept: kept ?? [Bool](repeating: true, count: cells * cells), height: cells, width: cells,
       channels: configuration.channels)
+    let (tokens, isSound) = try network.backbone(pixels)
     return ImageTokens(
-      tokens: try network.backbone(pixels),
+      tokens: tokens,
       positions: try backend.tensor(positions, columns: configuration.channels),
-      kept: kept.flatMap { $0.contains(false) ? $0 : nil })
+      kept: kept.flatMap { $0.contains(false) ? $0 : nil }, isSound: isSound)
   }
 
   /// The nearest pixel's mask for each cell, true where the cell is not padding (SPEC §1.3).
@@ -162,6 +165,7 @@ extension MedGrounder {
     let logits = try network.backend.values(of: answer.logits)
     let count = configuration.queries
     return pairs.indices.map { index in
+      guard pairs[index].image.isSound else { return .failed(queries: count) }
       let first = (index - pairs.startIndex) * count
       return QueryOutputs(
         logits: Array(logits[first..<first + count]),

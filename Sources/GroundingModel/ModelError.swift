@@ -7,6 +7,14 @@ public enum ModelError: Error, Hashable, CustomStringConvertible {
   /// What was asked of the network is impossible.
   case badRequest(reason: String)
 
+  /// True when there was no memory, now: the same may succeed later.
+  public var isLackOfMemory: Bool {
+    switch self {
+    case .tensors(let error): error.isLackOfMemory
+    case .checkpoint, .badRequest: false
+    }
+  }
+
   public var description: String {
     switch self {
     case .checkpoint(let error): error.description

@@ -19,7 +19,10 @@ public struct ModelInspection: Sendable {
   /// How the tensors differ from the configured network; nil without a configuration.
   public let misfit: CheckpointError.Misfit?
 
-  /// Reads the whole file once, for its digest.
+  /// Tensors with numbers that are infinite or none.
+  public let notFinite: [String]
+
+  /// Reads the whole file twice, for its digest and for its numbers.
   public init(_ checkpoint: Checkpoint) throws(ModelError) {
     path = checkpoint.path
     bytes = checkpoint.bytes
@@ -32,6 +35,13 @@ public struct ModelInspection: Sendable {
     }
     metadata = checkpoint.metadata.filter { $0.key != "config" }.sorted { $0.key < $1.key }
       .map { ($0.key, $0.value) }
+    notFinite = try translating {
+      try checkpoint.names.filter { name in
+        let parameter = try checkpoint.parameter(name)
+        defer { parameter.releasePages() }
+        return !parameter.isFinite
+      }
+    }
     (sha256, configuration, misfit) = try translating {
       let digest = try checkpoint.sha256()
       guard checkpoint.metadata["config"] != nil else { return (digest, nil, nil) }
@@ -68,6 +78,7 @@ public struct ModelInspection: Sendable {
         .init("misshapen", names(misfit.misshapen.map { $0.name })),
       ]
     }
+    members.append(.init("not_finite", .array(notFinite.map { .string($0) })))
     return JSON.object(members).text
   }
 
@@ -85,6 +96,9 @@ public struct ModelInspection: Sendable {
         misfit.isEmpty
           ? "fits          yes"
           : "fits          no: \(CheckpointError.doesNotFit(misfit).description)")
+    }
+    if !notFinite.isEmpty {
+      lines.append("not finite    " + notFinite.joined(separator: ", "))
     }
     return lines.joined(separator: "\n")
   }

@@ -35,7 +35,11 @@ public enum ModelRun {
     init(_ file: Checkpoint, side: Int) throws {
       let sentences = try Self.sentences(file)
       let images = try Self.rows(file, "pixels", [3, side, side], pairs: sentences.count)
-      let pixels = try file.parameter("pixels").values
+      let stored = try file.parameter("pixels")
+      guard stored.isFinite else {
+        throw CheckpointError.unsuitable(name: "pixels", reason: CheckpointError.notFinite)
+      }
+      let pixels = stored.values
       let area = side * side
       var masks: [Bool]?
       var maskRows = 0

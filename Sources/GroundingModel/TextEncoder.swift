@@ -16,6 +16,7 @@ struct TextEncoder {
     self.backend = backend
     table = try weights["embeddings"]["tok_embeddings"](
       "weight", configuration.vocabulary, channels)
+    table.releasePages()  // all of it was checked; sentences bring back the rows that they need
     tableNorm = try backend.norm(
       weights["embeddings"]["norm"], channels, hasBias: false, epsilon: epsilon)
     layers = try (0..<configuration.textLayers).map { index in

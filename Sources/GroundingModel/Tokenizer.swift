@@ -25,6 +25,10 @@ public struct Tokenizer: Sendable {
     var after: [Int32] = []
   }
 
+  /// The ids put before and after each text.
+  var before: [Int32] { rules.before }
+  var after: [Int32] { rules.after }
+
   private let rules: Rules
   private let merges: Merges
   private let cache = WordCache()

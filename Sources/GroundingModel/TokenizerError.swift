@@ -8,6 +8,8 @@ public enum TokenizerError: Error, Hashable, CustomStringConvertible {
   case malformed(part: String, reason: String)
   /// The file asks for something that would change ids or offsets, and that is not built.
   case unsupported(feature: String)
+  /// The tokenizer is sound, and another network's.
+  case doesNotFit(reason: String)
 
   public var description: String {
     switch self {
@@ -20,6 +22,9 @@ public enum TokenizerError: Error, Hashable, CustomStringConvertible {
     case .unsupported(let feature):
       "the tokenizer asks for \(feature), which is not supported. "
         + "Use a byte-level BPE tokenizer.json without it."
+    case .doesNotFit(let reason):
+      "the tokenizer does not belong to the checkpoint: \(reason). "
+        + "Use the tokenizer.json that its text encoder was trained with."
     }
   }
 }

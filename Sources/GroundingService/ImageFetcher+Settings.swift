@@ -2,7 +2,8 @@ public import Fetching
 
 /// What fetching may cost, and where its secrets lie.
 public struct ImageFetcherSettings: Hashable, Sendable {
-  /// Of one image; the seconds count over all its redirects together.
+  /// Of one image; the seconds count over all its redirects together, and over
+  /// the lookups of their names.
   public var limits: FetchLimits
   public var redirectsMax: Int
   /// How many images are fetched at once, each on a thread of its own.

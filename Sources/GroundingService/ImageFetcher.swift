@@ -14,7 +14,7 @@ public struct ImageFetcher: Sendable {
   private let workers: FetchWorkers
 
   /// Gives the addresses of a host name; may block.
-  public typealias Resolve = @Sendable (String) throws(FetchError) -> [InternetAddress]
+  public typealias Resolve = Lookup.Resolve
 
   /// - Parameters:
   ///   - resolve: `Resolver.addresses(of:)` outside of tests.
@@ -70,14 +70,11 @@ public struct ImageFetcher: Sendable {
   private func follow(
     _ start: WebAddress, _ rule: SourceRule, with fetcher: Fetcher
   ) async -> ImageFetch {
-    let clock = ContinuousClock()
-    let deadline = clock.now + settings.limits.total
+    let deadline = ContinuousClock.now + settings.limits.total
     var (address, rule) = (start, rule)
     for _ in 0...settings.redirectsMax {
-      let left = clock.now.duration(to: deadline)
-      guard left > .zero else { return .unavailable(.timeout, notBefore: nil) }
       let response: FetchResponse
-      switch await get(address, rule, within: left, with: fetcher) {
+      switch await get(address, rule, before: deadline, with: fetcher) {
       case .answer(let answer): response = answer
       case .none(let outcome): return outcome
       }
@@ -101,14 +98,16 @@ public struct ImageFetcher: Sendable {
 
   /// One request, to addresses that were looked up and checked for it.
   private func get(
-    _ address: WebAddress, _ rule: SourceRule, within left: Duration, with fetcher: Fetcher
+    _ address: WebAddress, _ rule: SourceRule, before deadline: ContinuousClock.Instant,
+    with fetcher: Fetcher
   ) async -> Answer {
     do throws(FetchError) {
       let found: [InternetAddress]
       if let literal = address.literal {
         found = [literal]
       } else {
-        found = try await fetcher.lookUp(address.host, with: resolve)
+        found = try await Lookup.addresses(
+          of: address.host, within: try Self.left(until: deadline), with: resolve)
       }
       let allowed = Array(found.filter(rule.allows).prefix(8))
       guard !allowed.isEmpty else { return .none(Self.refused(.address)) }
@@ -122,11 +121,19 @@ public struct ImageFetcher: Sendable {
         request.headers.append(line)
       }
       var limits = settings.limits
-      limits.total = left
+      limits.total = try Self.left(until: deadline)
       return .answer(try await fetcher.get(request, limits: limits))
     } catch {
       return .none(ImageFetch(error))
     }
+  }
+
+  private static func left(
+    until deadline: ContinuousClock.Instant
+  ) throws(FetchError) -> Duration {
+    let left = ContinuousClock.now.duration(to: deadline)
+    guard left > .zero else { throw .timedOut }
+    return left
   }
 
   /// Read anew each time, so that a changed secret counts at once.

@@ -49,7 +49,21 @@ public struct ImageGrounder: ReportGrounder {
     fetcher: ImageFetcher, settings: Settings, surroundings: Surroundings,
     metrics: ServiceMetrics, log: Log
   ) {
+    let worker = ModelWorker(
+      imagesMax: settings.batchImagesMax, wait: settings.batchWait, metrics: metrics
+    ) { try network.ground($0) }
+    self.init(
+      identity: identity, worker: worker, side: side, tokenizer: tokenizer, fetcher: fetcher,
+      settings: settings, surroundings: surroundings, metrics: metrics, log: log)
+  }
+
+  init(
+    identity: GrounderIdentity, worker: ModelWorker, side: Int, tokenizer: Tokenizer,
+    fetcher: ImageFetcher, settings: Settings, surroundings: Surroundings,
+    metrics: ServiceMetrics, log: Log
+  ) {
     self.identity = identity
+    self.worker = worker
     self.tokenizer = tokenizer
     self.fetcher = fetcher
     self.settings = settings
@@ -58,8 +72,6 @@ public struct ImageGrounder: ReportGrounder {
     self.log = log
     decoders = ImageDecoders(
       count: settings.decoderThreads, limits: settings.imageLimits, side: side)
-    worker = ModelWorker(
-      network, imagesMax: settings.batchImagesMax, wait: settings.batchWait, metrics: metrics)
     gate = Gate(places: settings.reportsAtOnceMax)
   }
 
@@ -137,17 +149,34 @@ public struct ImageGrounder: ReportGrounder {
       let requests = inputs.map { input in
         GroundingRequest(pixels: input.input.pixels, sentences: chunk.map { plan.tokens[$0] })
       }
-      let answers: [[QueryOutputs]]
-      do { answers = try await worker.outputs(for: requests) } catch {
-        if Task.isCancelled { throw .interrupted }
-        throw .rejected(Rejection(.modelFailed, at: .model, "\(error)"))
-      }
-      for answer in answers {
+      for answer in try await answers(to: requests) {
         for (place, index) in chunk.enumerated() { outputs[index].append(answer[place]) }
       }
     }
     metrics.observe(.model, ContinuousClock.now - begin)
     return fused(report, plan, inputs, outputs)
+  }
+
+  /// Waits out a lack of memory however long it lasts: that is never the report's fault.
+  private func answers(
+    to requests: [GroundingRequest]
+  ) async throws(GroundingFailure) -> [[QueryOutputs]] {
+    var attempt = 0
+    while !Task.isCancelled {
+      do { return try await worker.outputs(for: requests) } catch {
+        if Task.isCancelled { throw .interrupted }
+        guard let error = error as? ModelError, error.isLackOfMemory else {
+          throw .rejected(Rejection(.modelFailed, at: .model, "\(error)"))
+        }
+        attempt += 1
+        log.warning("no memory for the network", ["reason": error.description, "attempt": attempt])
+      }
+      let decision = settings.retry.decide(
+        after: attempt, elapsed: .zero, random: surroundings.chance())
+      guard case .wait(let wait) = decision else { continue }
+      do { try await surroundings.wait(wait) } catch { throw .interrupted }
+    }
+    throw .interrupted
   }
 
   private func fused(

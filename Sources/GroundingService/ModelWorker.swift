@@ -9,12 +9,15 @@ internal import Threads
 /// `wait` gives others the time to join it.
 actor ModelWorker {
   private let thread = DedicatedThread(name: "model")
-  private let network: MedGrounder
+  private let network: Network
   private let imagesMax: Int
   private let wait: Duration
   private let metrics: ServiceMetrics
   private var queue: [Job] = []
   private var isRunning = false
+
+  /// Answers some requests in their order, as `MedGrounder.ground` does.
+  typealias Network = ([GroundingRequest]) throws -> [[QueryOutputs]]
 
   private struct Job {
     let requests: [GroundingRequest]
@@ -25,7 +28,9 @@ actor ModelWorker {
     unsafe thread.asUnownedSerialExecutor()
   }
 
-  init(_ network: sending MedGrounder, imagesMax: Int, wait: Duration, metrics: ServiceMetrics) {
+  init(
+    imagesMax: Int, wait: Duration, metrics: ServiceMetrics, network: sending @escaping Network
+  ) {
     self.network = network
     self.imagesMax = imagesMax
     self.wait = wait
@@ -71,7 +76,7 @@ actor ModelWorker {
     let begin = ContinuousClock.now
     let requests = jobs.flatMap(\.requests)
     do {
-      var outputs = try network.ground(requests)[...]
+      var outputs = try network(requests)[...]
       metrics.modelRan(
         images: requests.count, sentences: requests.reduce(0) { $0 + $1.sentences.count },
         in: ContinuousClock.now - begin)
@@ -80,7 +85,8 @@ actor ModelWorker {
         outputs = outputs.dropFirst(job.requests.count)
       }
     } catch {
-      for job in jobs { job.answer.resume(throwing: error) }
+      guard jobs.count > 1 else { return jobs[0].answer.resume(throwing: error) }
+      for job in jobs { run([job]) }  // only those whose fault it is may fail
     }
   }
 }

@@ -124,6 +124,9 @@ public protocol Backend: AnyObject {
     queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
     window: Int?
   ) throws(TensorError) -> Tensor
+  /// False when a number is infinite, none, or so large that the network's norms could not square it.
+  func isSound(_ map: FeatureMap) throws(TensorError) -> Bool
+  func isSound(_ x: Tensor) throws(TensorError) -> Bool
   /// 1 / (1 + exp(−x)), over the memory of `x`.
   func sigmoid(_ x: Tensor) throws(TensorError)
 }

@@ -58,6 +58,8 @@ public final class SurveyBackend: Backend {
     queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
     window: Int?
   ) throws(TensorError) -> Tensor { throw refusal }
+  public func isSound(_ map: FeatureMap) throws(TensorError) -> Bool { throw refusal }
+  public func isSound(_ x: Tensor) throws(TensorError) -> Bool { throw refusal }
   public func sigmoid(_ x: Tensor) throws(TensorError) { throw refusal }
 }
 

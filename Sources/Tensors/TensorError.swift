@@ -1,3 +1,5 @@
+internal import COneDNN
+
 /// Why arithmetic on tensors failed.
 public enum TensorError: Error, Hashable, CustomStringConvertible {
   /// The library refused an operation with a status of its own.
@@ -6,6 +8,17 @@ public enum TensorError: Error, Hashable, CustomStringConvertible {
   case outOfMemory(bytes: Int)
   /// Sizes that do not fit each other or the backend.
   case shape(String)
+  /// Weights that are not finite once the batch norm behind them is folded in.
+  case notFinite
+
+  /// True when memory is what was missing, for us or for the library.
+  public var isLackOfMemory: Bool {
+    switch self {
+    case .outOfMemory: true
+    case .library(_, let status): status == Int(dnnl_out_of_memory.rawValue)
+    case .shape, .notFinite: false
+    }
+  }
 
   public var description: String {
     switch self {
@@ -13,6 +26,7 @@ public enum TensorError: Error, Hashable, CustomStringConvertible {
       "oneDNN refused to \(operation) (status \(status)). Check that libdnnl2 of this system works."
     case .outOfMemory(let bytes):
       "No memory for \(bytes) bytes of activations. Lower the batch size or give the service more."
+    case .notFinite: "Weights of a convolution are not finite. Export the checkpoint again."
     case .shape(let reason): "The network's sizes do not fit: \(reason). Check the checkpoint."
     }
   }

@@ -22,7 +22,7 @@ struct ModelInspect: Command {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let inspection = try ModelInspection(Checkpoint(path: arguments.operands[0]))
     console.line(arguments.has("json") ? inspection.json : inspection.text)
-    return inspection.misfit?.isEmpty == true ? .done : .failed
+    return inspection.misfit?.isEmpty == true && inspection.notFinite.isEmpty ? .done : .failed
   }
 }
 

@@ -60,6 +60,30 @@ import Testing
     #expect(server.requests.isEmpty)
   }
 
+  @Test(.enabled(if: TestServer.hasSix, "this machine has no [::1]"))
+  func `fetches from a numeric IPv6 host, to the checked address only`() async throws {
+    let server = try TestServer(isSix: true) { _ in TestServer.answer(200, [7]) }
+    var request = FetchRequest(
+      url: "http://[::1]:\(server.port)/", host: "::1", port: server.port,
+      addresses: [try #require(InternetAddress("::1"))])
+    let answer = try await fetcher.get(request, limits: FetchLimits())
+    #expect(answer.body == [7])
+    #expect(server.requests.first?.headers["host"] == "[::1]:\(server.port)")
+    request.addresses = [try #require(InternetAddress("::2"))]
+    await #expect(throws: FetchError.uncheckedAddress) {
+      try await fetcher.get(request, limits: FetchLimits())
+    }
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func `calls a resolution that libcurl cannot read a misconfiguration`() async throws {
+    let request = FetchRequest(
+      url: "http://images.test/", host: "a:b", port: 80, addresses: [try #require(loopback)])
+    await #expect(throws: FetchError.misconfigured(code: 49)) {
+      try await fetcher.get(request, limits: FetchLimits())
+    }
+  }
+
   @Test func `stops an endless body at the cap`() async throws {
     let head = TestServer.head(["HTTP/1.1 200 OK"])
     await #expect(throws: FetchError.tooLarge(bytesMax: 100_000)) {

@@ -16,6 +16,29 @@ import Testing
     }
   }
 
+  @Test func `is refused by a network that was trained with other ids`() throws {
+    let tokenizer = try Tokenizer(json: TokenizerFixture().json)
+    var configuration = ModelConfiguration.small(vocabulary: 310)
+    (configuration.startToken, configuration.endToken) = (300, 301)
+    try tokenizer.check(against: configuration)
+    func refusal() -> String {
+      let error = #expect(throws: TokenizerError.self) {
+        try tokenizer.check(against: configuration)
+      }
+      return error?.description ?? ""
+    }
+    configuration.vocabulary = 309
+    #expect(refusal().contains("its ids reach 309, and the network knows 309 tokens"))
+    configuration.vocabulary = 50_368
+    configuration.endToken = 302
+    #expect(refusal().contains("[300] and [301] around a text"))
+    #expect(throws: TokenizerError.self) {
+      try Tokenizer.byteLevel(vocabulary: 512).check(against: ModelConfiguration())
+    }
+    try Tokenizer.byteLevel(vocabulary: 512, cls: 1, sep: 2, pad: 0)
+      .check(against: .small(vocabulary: 512))
+  }
+
   @Test func `is refused by the name of what is not built`() {
     let changes: [(String, (inout TokenizerFixture) -> Void)] = [
       ("the normalizer Lowercase", { $0.normalizer = ["type": "Lowercase"] }),

@@ -120,7 +120,7 @@ struct PrefixedTensors: NamedTensorSource {
     return Pairing(
       image: ImageTokens(
         tokens: try cpu.tokens(of: projection(map, adding: nil)),
-        positions: try cpu.tensor(positions, columns: 32), kept: kept),
+        positions: try cpu.tensor(positions, columns: 32), kept: kept, isSound: true),
       text: text, keptText: mask.map { $0 == 1 })
   }
 }

@@ -109,6 +109,49 @@ import Testing
     #expect(outcome == .unavailable(.dns, notBefore: nil))
   }
 
+  /// The resolver is a thread that hangs, as when no name server answers.
+  @Test(.timeLimit(.minutes(1)))
+  func `ends an attempt whose lookup takes too long`() async throws {
+    let release = DispatchSemaphore(value: 0)
+    defer { release.signal() }
+    let settings = ImageFetcherSettings(
+      limits: FetchLimits(total: .milliseconds(300)), workers: 1)
+    let fetcher = ImageFetcher(
+      try SourcePolicy(parsing: ["http://images.test private"]), settings: settings,
+      resolve: { _ throws(FetchError) in
+        release.wait()
+        return []
+      }, now: { Date() })
+    let begin = ContinuousClock.now
+    let outcome = await fetcher.fetch(uri: "http://images.test/", sha256: nil)
+    #expect(outcome == .unavailable(.timeout, notBefore: nil))
+    #expect(ContinuousClock.now - begin < .seconds(20))
+  }
+
+  @Test func `counts the lookup's time in the transfer's`() async throws {
+    let server = try TestServer { _ in [.silence] }
+    let source = "http://images.test:\(server.port)"
+    let settings = ImageFetcherSettings(
+      limits: FetchLimits(total: .milliseconds(1500)), workers: 1)
+    let fetcher = ImageFetcher(
+      try SourcePolicy(parsing: [source + " private"]), settings: settings,
+      resolve: { _ throws(FetchError) in
+        usleep(1_200_000)
+        return [InternetAddress("127.0.0.1")].compactMap { $0 }
+      }, now: { Date() })
+    let begin = ContinuousClock.now
+    let outcome = await fetcher.fetch(uri: source + "/", sha256: nil)
+    #expect(outcome == .unavailable(.timeout, notBefore: nil))
+    #expect(ContinuousClock.now - begin < .milliseconds(2600), "1.2 s and another 1.5 s")
+  }
+
+  @Test(.enabled(if: TestServer.hasSix, "this machine has no [::1]"))
+  func `fetches from a numeric IPv6 host`() async throws {
+    let server = try TestServer(isSix: true) { _ in TestServer.answer(200, [6]) }
+    let source = "http://[::1]:\(server.port)"
+    #expect(try await fetcher([source]).fetch(uri: source + "/", sha256: nil) == .bytes([6]))
+  }
+
   @Test func `connects only to addresses that the rule allows`() async throws {
     let server = try TestServer { _ in TestServer.answer(200, [1]) }
     let source = "http://images.test:\(server.port)"

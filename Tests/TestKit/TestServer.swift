@@ -45,24 +45,41 @@ public final class TestServer: Sendable {
   /// Every request until now, in order.
   public var requests: [Request] { shared.requests.withLock { $0 } }
 
-  public init(_ handler: @escaping Handler) throws {
+  /// - isSix: listens on [::1] instead.
+  public init(isSix: Bool = false, _ handler: @escaping Handler) throws {
     signal(SIGPIPE, SIG_IGN)
-    socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let listener = socket
-    let code = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) | listen(listener, 64) | getsockname(listener, $0, &size)
-      }
+    let listener = Glibc.socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    socket = listener
+    if isSix {
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_addr = in6addr_loopback
+      try Self.listen(listener, &address)
+      port = UInt16(bigEndian: address.sin6_port)
+    } else {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
+      try Self.listen(listener, &address)
+      port = UInt16(bigEndian: address.sin_port)
     }
-    guard listener >= 0, code == 0 else { throw POSIXError(.EADDRINUSE) }
-    port = UInt16(bigEndian: address.sin_port)
     let shared = Shared(handler)
     self.shared = shared
     Thread.detachNewThread { Self.accept(on: listener, shared) }
+  }
+
+  /// Whether this machine lets anybody listen on [::1].
+  public static let hasSix = (try? TestServer(isSix: true) { _ in [] }) != nil
+
+  /// Binds, and says in `address` to which port.
+  private static func listen<Address>(_ listener: Int32, _ address: inout Address) throws {
+    var size = socklen_t(MemoryLayout<Address>.size)
+    let code = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) | Glibc.listen(listener, 64) | getsockname(listener, $0, &size)
+      }
+    }
+    guard listener >= 0, code == 0 else { throw POSIXError(.EADDRINUSE) }
   }
 
   deinit {

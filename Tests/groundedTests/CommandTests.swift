@@ -67,8 +67,8 @@ import Testing
     ("Heart\u{85}is\u{b}normal\u{2029}No effusion.", ["Heart is normal", "No effusion."]),
     ("\n[**2101-2-3**] Chest.", ["[**2101-2-3**] Chest."]),
     (
-      "\u{FEFF} {\"report_id\":\"r\",\"sections\":[{\"text\":\"It is. So it is.\"}]}",
-      ["It is.", "So it is."]
+      "\u{FEFF} {\"report_id\":\"r\",\"sections\":[{\"text\":\"Heart is big. So it is.\"}]}",
+      ["Heart is big.", "So it is."]
     ),
     ("{\"report_id\":\"r\",\"sentences\":[{\"text\":\"One. Two.\"}]}", ["One. Two."]),
     (

@@ -208,6 +208,7 @@ final class CPUConvolution: FeatureLayer {
       let (from, to, factor) = (source + output * size, target + output * size, scale[output])
       for index in 0..<size { to[index] = from[index] * factor }
     }
+    guard Finiteness.holds(target, weight.count) else { throw .notFinite }
     let shape = weight.shape
     try Primitive(
       cpu.engine, reorder: try plain(shape[0], shape[1], shape[2], shape[3]), to: layout

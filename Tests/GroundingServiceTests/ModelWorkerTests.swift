@@ -1,0 +1,99 @@
+import Boxes
+import Fetching
+import Foundation
+import GroundingModel
+import Images
+import JSON
+import Reports
+import Synchronization
+import Tensors
+import TestKit
+import Testing
+
+@testable import GroundingService
+
+@Suite struct `The network's worker` {
+  /// Answers with the request's first token as logit; token 13 poisons whatever it comes with.
+  private static func answers(_ requests: [GroundingRequest]) throws -> [[QueryOutputs]] {
+    guard !requests.contains(where: { $0.sentences.contains([13]) }) else {
+      throw ModelError.badRequest(reason: "poison")
+    }
+    return requests.map { request in
+      request.sentences.map { QueryOutputs(logits: [Float($0[0])], boxes: [0.5, 0.5, 1, 1]) }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `lets a poisoned report fail alone`() async throws {
+    let batches = Mutex<[Int]>([])
+    let worker = ModelWorker(imagesMax: 8, wait: .milliseconds(500), metrics: ServiceMetrics()) {
+      requests in
+      batches.withLock { $0.append(requests.count) }
+      return try Self.answers(requests)
+    }
+    let results = await withTaskGroup(of: (Int, Float?).self) { group in
+      for token in 11...14 {
+        group.addTask {
+          let request = GroundingRequest(pixels: [], sentences: [[Int32(token)]])
+          let outputs = try? await worker.outputs(for: [request])  // nil is what is looked for
+          return (token, outputs?[0][0].logits[0])
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    #expect(results == [11: 11, 12: 12, 14: 14])
+    #expect(batches.withLock { $0.max() ?? 0 } > 1, "they were in one batch")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `waits for memory and rejects nothing meanwhile`() async throws {
+    let attempts = Mutex(0)
+    let worker = ModelWorker(imagesMax: 8, wait: .zero, metrics: ServiceMetrics()) { requests in
+      let attempt = attempts.withLock { attempts in
+        attempts += 1
+        return attempts
+      }
+      guard attempt > 30 else { throw ModelError.tensors(.outOfMemory(bytes: 7)) }
+      return try Self.answers(requests)
+    }
+    let folder = try Place.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let waits = Mutex<[Duration]>([])
+    let surroundings = Surroundings(
+      now: { Date() }, chance: { 0.5 }, wait: { wait in waits.withLock { $0.append(wait) } })
+    let notes = Notes()
+    let grounder = try grounder(worker, folder, surroundings, notes)
+    let result = try await grounder.ground(try report(folder))
+    #expect(result.sentences.map(\.status) == [.grounded, .grounded])
+    let waited = waits.withLock { $0 }
+    #expect(waited.count == 30 && waited[0] < waited[5] && waited[29] <= .seconds(30))
+    #expect(notes.all.contains { $0.contains("no memory for the network") })
+  }
+
+  private func report(_ folder: URL) throws -> ReportEvent {
+    let file = folder.appending(path: "a.png")
+    try Data(PNG.encode(SyntheticRadiograph(seed: 1, width: 96, height: 96).picture)).write(
+      to: file)
+    let value = Stage.report("r", ["images": [["uri": .string("file:" + file.path)]]])
+    let message = RawMessage(
+      topic: "t", partition: 0, offset: 0, key: nil, value: value, headers: [])
+    return try ReportEvent.decode(message, limits: ReportLimits())
+  }
+
+  private func grounder(
+    _ worker: ModelWorker, _ folder: URL, _ surroundings: Surroundings, _ notes: Notes
+  ) throws -> ImageGrounder {
+    var settings = ImageGrounder.Settings()
+    settings.retry = RetryPolicy(patience: .seconds(1))
+    return ImageGrounder(
+      identity: GrounderIdentity(
+        name: "n", version: "v", architecture: "a", weightsSHA256: "", threshold: 0.5,
+        fusionIoU: 0.1, precision: "fp32", device: "cpu"),
+      worker: worker, side: 64, tokenizer: Tokenizer.byteLevel(vocabulary: 512),
+      fetcher: ImageFetcher(
+        try SourcePolicy(parsing: ["file:" + folder.path]),
+        settings: ImageFetcherSettings(workers: 1),
+        resolve: { _ throws(FetchError) in throw .unknownHost }, now: { Date() }),
+      settings: settings, surroundings: surroundings, metrics: ServiceMetrics(), log: notes.log)
+  }
+}
