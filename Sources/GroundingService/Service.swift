@@ -22,25 +22,6 @@ public struct Service: Sendable {
       self.kafka = kafka
       self.postgresURI = postgresURI
     }
-
-    /// What the producer gets, unless told otherwise.
-    ///
-    /// A rejected message goes out as large as it came, beside headers of ours: librdkafka's own bound
-    /// of 1 MB would leave it in the outbox for ever. And a message is given up long before the group
-    /// would give our partitions to others, so that a process that wakes from a freeze drops what it
-    /// held instead of sending it.
-    var outboundKafka: KafkaSettings {
-      var kafka = kafka
-      if kafka["message.timeout.ms"] == nil {
-        let session = kafka["session.timeout.ms"].flatMap(Int.init) ?? 45_000
-        kafka["message.timeout.ms"] = String(max(1_000, min(10_000, session / 2)))
-      }
-      if kafka["message.max.bytes"] == nil {
-        let largest = max(16 << 20, reportLimits.messageBytesMax) + (1 << 20)
-        kafka["message.max.bytes"] = String(min(largest, 1_000_000_000))
-      }
-      return kafka
-    }
   }
 
   private let settings: Settings
@@ -68,7 +49,7 @@ public struct Service: Sendable {
     let stores = ledgers.map { PostgresStore(database: $0, campaign: settings.campaign) }
     let grounderRow = try await stores[0].prepare(grounder: grounder.identity)
     let kafka = settings.kafka
-    let outboundKafka = settings.outboundKafka
+    let outboundKafka = kafka.carrying(settings.reportLimits).soonGivenUp
     relay = try OutboxRelay(
       store: PostgresStore(database: outbox, campaign: settings.campaign),
       recovery: OutboxRecovery(

@@ -6,6 +6,8 @@ public struct JSONError: Error, Hashable, CustomStringConvertible {
   public let byte: Int
   public let line: Int
   public let reason: String
+  /// True when the cause is a number that does not fit.
+  let isOverflow: Bool
 
   public var description: String { "not JSON: \(reason) at line \(line), byte \(byte)" }
 }
@@ -14,13 +16,31 @@ extension JSON {
   /// Parses one complete JSON value of UTF-8; white space around it is allowed, anything else not.
   ///
   /// jansson does the reading: it nests at most 2,048 levels deep and refuses invalid UTF-8, lone
-  /// surrogates, doubled member names and numbers that do not fit, each with its place.
+  /// surrogates, doubled member names, U+0000 in a name and numbers beyond a `Double`, each with its
+  /// place. An integer beyond an `Int64` becomes a `number`.
   public init(parsing bytes: [UInt8]) throws(JSONError) {
     try self.init(parsing: bytes[...])
   }
 
   /// Parses part of a buffer, as `init(parsing:)` does.
   public init(parsing bytes: ArraySlice<UInt8>) throws(JSONError) {
+    do throws(JSONError) {
+      try self.init(strictly: bytes)
+    } catch {
+      let places = error.isOverflow ? bytes.endsOfLargeIntegers() : []
+      guard !places.isEmpty else { throw error }
+      do throws(JSONError) {
+        try self.init(strictly: bytes.inserting(Self.fraction, at: places)[...])
+      } catch {
+        throw error.moved(back: Self.fraction.count, from: places.map { $0 - bytes.startIndex })
+      }
+    }
+  }
+
+  /// What makes a number of an integer.
+  private static let fraction = Array(".0".utf8)
+
+  private init(strictly bytes: ArraySlice<UInt8>) throws(JSONError) {
     var problem = json_error_t()
     let flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL
     let root = bytes.withUnsafeBytes { buffer in
@@ -75,5 +95,6 @@ extension JSONError {
     reason = text.firstRange(of: " near ").map { String(text[..<$0.lowerBound]) } ?? text
     byte = Int(problem.position)
     line = Int(problem.line)
+    isOverflow = json_error_code(&problem) == json_error_numeric_overflow
   }
 }

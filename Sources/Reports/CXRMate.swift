@@ -20,7 +20,7 @@ public enum CXRMate {
       throw Rejection(.noText, at: .decide, "findings and impression have no text")
     }
     return GeneratedReport(
-      reportID: try fields.requiredText("report_id", charactersMax: limits.nameCharactersMax),
+      reportID: try fields.requiredText("report_id", charactersMax: limits.idCharactersMax),
       study: try fields.study(limits: limits),
       generator: Generator(
         name: "CXRMate",

@@ -78,12 +78,22 @@ struct Fields {
     return number
   }
 
-  /// A number as a `Float`, which JSON cannot say to be infinite but may say to be too large.
-  func number(_ name: String) throws(Rejection) -> Float? {
+  func double(_ name: String) throws(Rejection) -> Double? {
     guard let value = value(name) else { return nil }
     guard let number = value.number else {
       throw wrongType(value, name, expected: "a number")
     }
+    return number
+  }
+
+  func requiredDouble(_ name: String) throws(Rejection) -> Double {
+    guard let number = try double(name) else { throw missing(name, expected: "a number") }
+    return number
+  }
+
+  /// A number as a `Float`, which JSON cannot say to be infinite but may say to be too large.
+  func number(_ name: String) throws(Rejection) -> Float? {
+    guard let number = try double(name) else { return nil }
     guard Float(number).isFinite else {
       throw Rejection(.invalidValue, at: stage, "\(place(name)) is too large a number")
     }
@@ -144,16 +154,29 @@ struct Fields {
 extension Fields {
   /// This object as a box: `x_min`, `y_min`, `x_max`, `y_max`, fractions of the image.
   func box() throws(Rejection) -> BoundingBox {
-    let left = try requiredNumber("x_min")
-    let top = try requiredNumber("y_min")
-    let right = try requiredNumber("x_max")
-    let bottom = try requiredNumber("y_max")
-    guard let box = BoundingBox(left: left, top: top, right: right, bottom: bottom) else {
+    let left = try requiredDouble("x_min")
+    let top = try requiredDouble("y_min")
+    let right = try requiredDouble("x_max")
+    let bottom = try requiredDouble("y_max")
+    guard let (left, right) = Self.side(left, right), let (top, bottom) = Self.side(top, bottom),
+      let box = BoundingBox(left: left, top: top, right: right, bottom: bottom)
+    else {
       throw Rejection(
         .invalidValue, at: stage,
         "\(path) is no box: 0 ≤ x_min < x_max ≤ 1 and 0 ≤ y_min < y_max ≤ 1 must hold")
     }
     return box
+  }
+
+  /// The two ends of a box's side; nil when they are out of order or outside the image.
+  ///
+  /// Ends that single precision cannot tell apart are set one step of it apart.
+  private static func side(_ low: Double, _ high: Double) -> (Float, Float)? {
+    guard 0 <= low, low < high, high <= 1 else { return nil }
+    let (first, last) = (Float(low), Float(high))
+    guard first == last else { return (first, last) }
+    let step = Float.ulpOfOne / 2  // between the numbers below 1
+    return last < 1 ? (first, last + step) : (first - step, last)
   }
 
   /// An array of boxes; nil when absent.

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import JSON
 
 /// A generator whose outputs can be published.
@@ -7,11 +8,28 @@ public enum GeneratorOutput: String, CaseIterable, Sendable {
   case maira2
   case cxrmate
 
-  /// Reads one line of a JSON-lines file.
+  /// The message that one line of a JSON-lines file becomes, once the inbound topic's decoder has
+  /// accepted it. A report of the contract travels as it is, unknown members included.
   ///
   /// Every line has `report_id`, and may have `study` and `version`. Its images are `images`, a
   /// list of addresses or of image objects, or one `image` (or `uri`) with `view`.
-  /// - Returns: a report that the inbound topic's decoder accepts.
+  /// - Parameter id, source, time: what CloudEvents says of a message that is written here.
+  public func message(
+    _ line: [UInt8], id: String, source: String, time: Date, limits: ReportLimits
+  ) throws(Rejection) -> EncodedMessage {
+    guard self != .json else {
+      let message = EncodedMessage(key: nil, headers: [], value: line)
+      return EncodedMessage(
+        key: Array(try Self.checked(message, limits: limits).reportID.utf8), headers: [],
+        value: line)
+    }
+    let report = try report(boundedJSON(line, limits: limits), limits: limits)
+    let message = report.encoded(id: id, source: source, time: time)
+    _ = try Self.checked(message, limits: limits)
+    return message
+  }
+
+  /// What one line says. Only `message` holds it against all of the contract.
   public func report(
     _ line: JSON, limits: ReportLimits
   ) throws(Rejection) -> GeneratedReport {
@@ -25,12 +43,19 @@ public enum GeneratorOutput: String, CaseIterable, Sendable {
   private static func plain(
     _ line: JSON, limits: ReportLimits
   ) throws(Rejection) -> GeneratedReport {
-    let event = try ReportEvent.decode(
-      RawMessage(topic: "", partition: 0, offset: 0, value: line.bytes), limits: limits)
+    let event = try checked(
+      EncodedMessage(key: nil, headers: [], value: line.bytes), limits: limits)
     return GeneratedReport(
       reportID: event.reportID, study: event.study, generator: event.generator,
       images: event.images, sections: event.sections,
       sentences: event.sections.isEmpty ? event.sentences : [])
+  }
+
+  private static func checked(
+    _ message: EncodedMessage, limits: ReportLimits
+  ) throws(Rejection) -> ReportEvent {
+    let nowhere = SourcePosition(topic: "", partition: 0, offset: 0)
+    return try ReportEvent.decode(message.received(at: nowhere), limits: limits)
   }
 }
 

@@ -16,11 +16,19 @@ public enum MAIRA2 {
   /// Reads a text; white space between tags does not count.
   ///
   /// A text without tags is one phrase. So is one whose tags do not fit together: it loses them,
-  /// and has no boxes. Phrases without words are left out.
+  /// and has no boxes. Phrases without words are left out, and so are the tokenizer's marks around
+  /// the text, such as `</s>`.
   public static func parse(_ text: String) -> [Phrase] {
+    let text = TagParser.withoutEndMarks(text)
+    if let phrases = grounded(text) { return phrases }
+    let words = TagParser.stripped(text)
+    return words.isEmpty ? [] : [Phrase(text: words, boxes: nil)]
+  }
+
+  /// The phrases between the tags of a text; nil when it has none, or they do not fit together.
+  private static func grounded(_ text: String) -> [Phrase]? {
     var parser = TagParser(text)
-    let phrases = parser.phrases() ?? [Phrase(text: TagParser.stripped(text), boxes: nil)]
-    return phrases.filter { !$0.text.isEmpty }
+    return parser.phrases()?.filter { !$0.text.isEmpty }
   }
 
   /// A box of the central square as a box of the image, cut to whole pixels as MAIRA-2 does.
@@ -44,36 +52,38 @@ public enum MAIRA2 {
   /// One line: `{"report_id", "image" | "images", "width", "height", "text"}`.
   ///
   /// `width` and `height` are those of the first image in pixels; only boxes need them. `section`
-  /// names what plain text is, and is `findings` when absent.
+  /// names what the text is, and is `findings` when absent. A text whose tags do not fit together
+  /// becomes a section without them, as one that never had any.
   public static func report(
     _ line: JSON, limits: ReportLimits
   ) throws(Rejection) -> GeneratedReport {
     let fields = try Fields(line, at: "")
-    let text = try fields.requiredText("text", charactersMax: limits.messageBytesMax)
-    let isGrounded = TagParser.hasTags(text)
-    let phrases = parse(text)
-    guard !phrases.isEmpty else {
+    let text = TagParser.withoutEndMarks(
+      try fields.requiredText("text", charactersMax: limits.messageBytesMax))
+    let phrases = grounded(text)
+    let words = TagParser.hasTags(text) ? TagParser.stripped(text) : text
+    guard !words.isBlank else {
       throw Rejection(.noText, at: .decide, "text has tags, but no words")
     }
     let section =
       try fields.text("section", charactersMax: limits.nameCharactersMax) ?? "findings"
     var report = GeneratedReport(
-      reportID: try fields.requiredText("report_id", charactersMax: limits.nameCharactersMax),
+      reportID: try fields.requiredText("report_id", charactersMax: limits.idCharactersMax),
       study: try fields.study(limits: limits),
       generator: Generator(
         name: "MAIRA-2",
         version: try fields.text("version", charactersMax: limits.nameCharactersMax),
-        mode: isGrounded ? "grounded" : "findings"),
+        mode: phrases == nil ? "findings" : "grounded"),
       images: try fields.lineImages(limits: limits))
-    if isGrounded {
-      for phrase in phrases {
-        report.sentences.append(
-          ReportSentence(
-            text: phrase.text, section: section,
-            generatorBoxes: try fullImageBoxes(of: phrase, fields)))
-      }
-    } else {
-      report.sections = [ReportSection(name: section, text: text)]
+    guard let phrases else {
+      report.sections = [ReportSection(name: section, text: words)]
+      return report
+    }
+    for phrase in phrases {
+      report.sentences.append(
+        ReportSentence(
+          text: phrase.text, section: section,
+          generatorBoxes: try fullImageBoxes(of: phrase, fields)))
     }
     return report
   }

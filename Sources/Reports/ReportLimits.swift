@@ -1,7 +1,9 @@
 /// How much of a message is believed. Everything above is rejected by name.
+///
+/// The values here are the daemon's defaults, and the numbers in the topic's schema.
 public struct ReportLimits: Hashable, Sendable {
   /// Bytes of a message's value.
-  public var messageBytesMax = 16 << 20
+  public var messageBytesMax = 8 << 20
   /// Levels of arrays and objects within each other.
   public var nestingMax = 64
   /// Values, counting every element and member at every level; bounds the memory of one message.

@@ -19,6 +19,8 @@ extension SentencePage {
 
     /// Narrower text is no text that was broken to fit a width.
     static let widthMin = 40
+    /// How much wider a name or a date is than what stands for it.
+    static let removedWidth = 8
   }
 
   /// The paragraph that holds `index`, looked at from there on.
@@ -46,22 +48,34 @@ extension SentencePage {
     return paragraph
   }
 
-  /// Whether a line that begins at `lineStart` and ends at `lineEnd`, without a stop, also ends its
-  /// sentence when the next line begins at `next`.
+  /// Whether a line that begins at `lineStart` and ends at `lineEnd` also ends its sentence when the
+  /// next line begins at `next`. A stop at its end has been judged before, and ends nothing.
   func endsLine(_ lineStart: Int, _ lineEnd: Int, next: Int, in paragraph: Paragraph) -> Bool {
+    if isStop(lineEnd - 1) { return false }
     switch scalar(lineEnd - 1) {
     case ",", ";", ":", "-", "–", "/", "(", "&", "+", "=", "<", ">": return false
     default: break
     }
-    switch beginning(at: next) {
-    case .lower, .digit, .other: return false
-    case .upper, .removed: break
+    let begins = beginning(at: next)
+    guard begins == .upper || begins == .removed else { return false }
+    let word = word(before: lineEnd)
+    if SentenceVocabulary.connecting.contains(word) || SentenceVocabulary.leading.contains(word) {
+      return false
     }
-    if SentenceVocabulary.connecting.contains(word(before: lineEnd)) { return false }
-    guard paragraph.hasStop, paragraph.widest >= Paragraph.widthMin else { return true }
+    guard paragraph.hasStop else { return true }
+    // Prose was broken into lines before anything was taken out of it, and a line of it that begins
+    // with what was taken out is not where someone began a sentence.
+    if begins == .removed { return false }
+    guard paragraph.widest >= Paragraph.widthMin else { return true }
     var wordEnd = next
     while wordEnd < end, wordEnd - next < Paragraph.widthMin, !isSpace(wordEnd) { wordEnd += 1 }
     // The next word would have fitted: someone wanted the line to end here.
-    return lineEnd - lineStart + 1 + wordEnd - next <= paragraph.widest
+    return width(of: lineStart..<lineEnd) + 1 + wordEnd - next <= paragraph.widest
+  }
+
+  /// About how wide a line was before names and dates were taken out of it.
+  private func width(of line: Range<Int>) -> Int {
+    let removed = line.count { isRemoved($0) && !isRemoved($0 - 1) }
+    return line.count + removed * Paragraph.removedWidth
   }
 }

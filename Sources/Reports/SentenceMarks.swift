@@ -48,11 +48,17 @@ extension SentencePage {
 
   /// Whether a number at `index`, within a line and without a stop before it, begins the next item
   /// of a list: “1. Small effusion 2. Clear lungs”.
-  func continuesList(at index: Int, after number: Int) -> ListMark? {
-    guard isDigit(index), let mark = numberMark(at: index, opensLine: false),
-      mark.number == number + 1,
-      beginning(at: skippingSpace(from: mark.end)) == (isLowerCase ? .lower : .upper)
+  ///
+  /// - Parameter isLower: whether items of this list may begin in lower case.
+  func continuesList(at index: Int, after number: Int, isLower: Bool) -> ListMark? {
+    guard isDigit(index) || scalar(index) == "(",
+      let mark = numberMark(at: index, opensLine: false), mark.number == number + 1
     else { return nil }
+    switch beginning(at: skippingSpace(from: mark.end)) {
+    case .upper: break
+    case .lower where isLower: break
+    default: return nil
+    }
     let before = text(word(beforeWordAt: index)).lowercased()
     return SentenceVocabulary.numbered.contains(before) ? nil : mark
   }

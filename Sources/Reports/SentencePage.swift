@@ -159,6 +159,11 @@ struct SentencePage {
     return next
   }
 
+  /// True where neither a letter nor a digit stands: “...”, “___.”, “+”.
+  func isWordless(_ range: Range<Int>) -> Bool {
+    !range.contains { isLetter($0) || isDigit($0) }
+  }
+
   /// True where nothing but punctuation and white space stands.
   func isBare(_ range: Range<Int>) -> Bool {
     scalars[range].allSatisfy { scalar in

@@ -14,6 +14,8 @@ struct SentenceScanner {
   private var lineStart = 0
   private var opensLine = true
   private var listNumber = 0
+  /// True when an item of this list began in lower case; then the others may.
+  private var isLowerList = false
   private var paragraph = SentencePage.Paragraph()
 
   init(_ scalars: [Unicode.Scalar]) { page = SentencePage(scalars) }
@@ -59,7 +61,9 @@ struct SentenceScanner {
     let breaks = passSpace()
     guard position < page.end, breaks < 2 else { return true }
     guard breaks == 1 else {
-      return listNumber > 0 && page.continuesList(at: position, after: listNumber) != nil
+      return listNumber > 0
+        && page.continuesList(
+          at: position, after: listNumber, isLower: isLowerList || page.isLowerCase) != nil
     }
     if page.headingEnd(at: position, opensLine: true) != nil { return true }
     if let start, page.isBare(start..<wordEnd) { return true }
@@ -86,7 +90,11 @@ struct SentenceScanner {
 
   private mutating func passMark() -> Bool {
     guard let mark = page.listMark(at: position, opensLine: opensLine) else { return false }
-    if let number = mark.number { listNumber = number }
+    if let number = mark.number {
+      let isLower = page.beginning(at: page.skippingSpace(from: mark.end)) == .lower
+      isLowerList = isLower || isLowerList && number > 1
+      listNumber = number
+    }
     position = mark.end
     return true
   }
@@ -103,8 +111,8 @@ struct SentenceScanner {
     start = nil
     var range = range
     while page.isSpace(range.upperBound - 1) { range = range.dropLast() }
-    // Punctuation alone states nothing: it goes with the sentence before it.
-    if page.isBare(range), let last = found.last {
+    // What has no word and no number states nothing: it goes with what stands before it.
+    if page.isWordless(range), let last = found.last {
       found[found.count - 1].range = last.range.lowerBound..<range.upperBound
     } else {
       found.append(Found(range: range))

@@ -77,7 +77,8 @@ extension SentencePage {
       return !isNumbering(word, at: first, next: next)
     }
     if isMeasured, SentenceVocabulary.units.contains(word) {
-      return begins != .lower || isLowerCase && !continuesMeasure(next)
+      let isAnyCase = begins == .lower ? isLowerCase : isShouted(next)
+      return isAnyCase ? !continuesMeasure(next) : begins != .lower
     }
     if SentenceVocabulary.either.contains(word) || isDotted(first..<index) {
       return first > start && begins == .upper && !isTimeZone(next)
@@ -117,6 +118,11 @@ extension SentencePage {
   /// “8 mm. by 9 mm.”, “4 cm. above the carina”.
   private func continuesMeasure(_ next: Int) -> Bool {
     SentenceVocabulary.measuring.contains(text(letters(from: next)).lowercased())
+  }
+
+  /// True for a word all in capitals: that the first is one says nothing.
+  private func isShouted(_ index: Int) -> Bool {
+    letters(from: index).allSatisfy { isUpper($0) }
   }
 
   private func isNumber(before index: Int) -> Bool {

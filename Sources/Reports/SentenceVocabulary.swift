@@ -55,13 +55,19 @@ enum SentenceVocabulary {
     "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "may", "might", "could",
     "no", "not", "any", "this", "that", "these", "those", "which", "who", "if", "per", "via",
     "left", "right", "upper", "lower", "mild", "moderate", "severe", "small", "large", "versus",
+    "since", "dated", "compared", "during", "after", "until", "through", "along", "across", "near",
+    "about", "around", "against", "toward", "towards", "because", "due", "including", "showing",
+    "suggesting", "its", "their", "each", "every", "will", "would", "should", "can", "when",
+    "where", "while", "whether", "although",
   ]
 
   /// A number after one of these is theirs, no list mark.
   static let numbered: Set<String> = [
     "no", "number", "fig", "figure", "image", "series", "slice", "level", "grade", "stage", "type",
     "day", "week", "segment", "zone", "rib", "ribs", "patient", "case", "view", "part", "than",
-    "of", "and", "to", "or", "is", "are", "measures", "measuring", "about", "approximately",
+    "of", "and", "to", "or", "is", "are", "measures", "measuring", "about", "approximately", "in",
+    "at", "by", "for", "from", "with", "within", "after", "since", "least", "most", "only", "last",
+    "next", "class", "category", "score", "version",
   ]
 
   /// What follows a stop in the name of a file.

@@ -24,9 +24,11 @@ public struct SentenceRange: Hashable, Sendable {
 ///
 /// - The name of a section with its colon, or alone on its line, is a range of its own, marked as
 ///   heading. Any other label, as in “Lungs: Clear.”, belongs to its statement.
-/// - Punctuation alone belongs to the sentence before it.
+/// - Marks without any letter or digit, such as “___.”, belong to what stands before them.
 /// - A blank line, a list mark at the start of a line and a stop end a sentence; a line break does
-///   when the next line begins a sentence and the break was not forced by the width of the text.
+///   when the next line begins a sentence and the break was not forced by the width of the text,
+///   unless a stop stands before it that ends nothing, as in “Dr.”.
+/// - Within a line the next number of a list ends the item before.
 ///
 /// Time is linear in the text.
 public enum Sentences {

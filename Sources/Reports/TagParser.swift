@@ -7,13 +7,11 @@ struct TagParser {
 
   init(_ text: String) { self.text = Array(text.unicodeScalars) }
 
-  /// The phrases of the whole text; nil when its tags do not fit together.
+  /// The phrases of the whole text; nil when it has no tags, or they do not fit together.
   mutating func phrases() -> [MAIRA2.Phrase]? {
     var phrases: [MAIRA2.Phrase] = []
-    guard Self.hasTags(String(String.UnicodeScalarView(text))) else {
-      return [MAIRA2.Phrase(text: String(String.UnicodeScalarView(text)).trimmed, boxes: nil)]
-    }
     skipWhiteSpace()
+    guard place < text.count else { return nil }
     while place < text.count {
       guard take("<obj>"), let phrase = phrase() else { return nil }
       phrases.append(phrase)
@@ -100,7 +98,7 @@ struct TagParser {
     return scalars.indices.contains { tag(scalars[$0...]) != nil }
   }
 
-  /// The text without tags, its white space made single.
+  /// The text without tags, the white space within each of its lines made single.
   static func stripped(_ text: String) -> String {
     let scalars = Array(text.unicodeScalars)
     var kept = String.UnicodeScalarView()
@@ -114,6 +112,30 @@ struct TagParser {
         place += 1
       }
     }
-    return String(kept).split { $0.isWhitespace }.joined(separator: " ")
+    let lines = String(kept).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return lines.map { $0.split { $0.isWhitespace }.joined(separator: " ") }
+      .joined(separator: "\n").trimmed
   }
+
+  /// The text without what a tokenizer marks its ends with.
+  static func withoutEndMarks(_ text: String) -> String {
+    var kept = Array(text.unicodeScalars)[...]
+    var rest = kept
+    while true {
+      rest = rest.drop { $0.properties.isWhitespace }
+      while rest.last?.properties.isWhitespace == true { rest = rest.dropLast() }
+      if rest.starts(with: "<s>".unicodeScalars) {
+        rest = rest.dropFirst(3)
+      } else if let mark = endMarks.first(where: {
+        rest.suffix($0.count).elementsEqual($0.unicodeScalars)
+      }) {
+        rest = rest.dropLast(mark.count)
+      } else {
+        return String(String.UnicodeScalarView(kept))
+      }
+      kept = rest
+    }
+  }
+
+  private static let endMarks = ["</s>", "<eos>", "<pad>", "<|endoftext|>", "<|eot_id|>"]
 }

@@ -72,9 +72,9 @@ extension ConfigurationKey {
       "limits.message_bytes_max", .size(1_024...(1 << 30)), "8MiB",
       "Bytes of a generated report at most."),
     ConfigurationKey(
-      "limits.sentences_max", .integer(1...32_767), "500", "Sentences of a report at most."),
+      "limits.sentences_max", .integer(1...32_767), "1000", "Sentences of a report at most."),
     ConfigurationKey(
-      "limits.images_max", .integer(1...1_000), "8", "Images of a report at most."),
+      "limits.images_max", .integer(1...1_000), "16", "Images of a report at most."),
     ConfigurationKey(
       "limits.sentence_characters_max", .integer(1...1_000_000), "4000",
       "Characters of a sentence at most."),

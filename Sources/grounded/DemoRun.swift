@@ -82,7 +82,7 @@ struct DemoRun: Sendable {
 
   /// Draws the radiographs and publishes the reports. The images come back by report id.
   private func publish(to bench: Workbench, _ images: URL) throws -> [String: [UInt8]] {
-    var outbound = try Outbound(bench.kafka, topic: "reports.generated")
+    var outbound = try Outbound(bench.kafka, topic: "reports.generated", complain: { _ in })
     var drawn: [String: [UInt8]] = [:]
     for sample in DemoReports.samples {
       let bytes = PNG.encode(sample.radiograph)
@@ -92,11 +92,11 @@ struct DemoRun: Sendable {
       let message = DemoReports.message(
         sample, imageURI: "file:\(file.path)", sha256: SHA256.hex(of: bytes))
       try outbound.send(
-        EncodedMessage(key: Array(sample.id.utf8), headers: [], value: message.bytes))
+        EncodedMessage(key: Array(sample.id.utf8), headers: [], value: message.bytes), ticket: 0)
     }
     for (key, value) in DemoReports.broken {
       try outbound.send(
-        EncodedMessage(key: Array(key.utf8), headers: [], value: Array(value.utf8)))
+        EncodedMessage(key: Array(key.utf8), headers: [], value: Array(value.utf8)), ticket: 0)
     }
     try outbound.finish()
     return drawn

@@ -20,7 +20,10 @@ struct Publish: Command {
     (images, or image with view), and text for MAIRA-2 (with width and height when it has boxes, \
     since its boxes are on the central square of the image), findings and impression for CXRMate.
     """,
-    "Ends when Kafka has acknowledged every report; the exit status is 1 when it refused one.",
+    """
+    Ends when Kafka has acknowledged every report; the exit status is 1 when it refused one. When \
+    Kafka does not answer it says so, and tries until kafka.message.timeout.ms is over (2 minutes).
+    """,
   ]
   static let options =
     Option.configuration + [
@@ -39,88 +42,86 @@ struct Publish: Command {
     let formats = GeneratorOutput.allCases.map(\.rawValue)
     let format = try arguments.choice("from", of: formats) ?? GeneratorOutput.json.rawValue
     let setup = ServiceSetup(configuration)
-    let source = GeneratorOutput(rawValue: format) ?? .json
-    var reader = try LineReader(path: arguments.operands[0])
-    var outbound: Outbound?
-    if !arguments.has("dry-run") {
-      outbound = try Outbound(setup.kafka(), topic: configuration.text("topics.generated"))
+    let limits = setup.reportLimits()
+    var reports = Lines(
+      reader: try LineReader(path: arguments.operands[0]),
+      format: GeneratorOutput(rawValue: format) ?? .json, limits: limits)
+    guard !arguments.has("dry-run") else {
+      while try reports.next() != nil {}
+      let answer: JSON = ["checked": .integer(Int64(reports.count)), "published": 0]
+      console.line(
+        arguments.has("json") ? answer.text : "\(reports.count) reports are fit to be sent")
+      return .done
     }
-    var count = 0
-    do {
-      while let line = try reader.next() {
-        guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
-        try outbound?.send(Self.message(line, from: source, limits: setup.reportLimits()))
-        if outbound == nil {
-          _ = try Self.message(line, from: source, limits: setup.reportLimits())
-        }
-        count += 1
-      }
-    } catch {
-      console.complain("line \(reader.line): \(error)")
-      try outbound?.finish()
-      return .failed
-    }
-    try outbound?.finish()
-    let answer: JSON = ["published": .integer(outbound == nil ? 0 : Int64(count))]
-    let text =
-      outbound == nil ? "\(count) reports are fit to be sent" : "published \(count) reports"
-    console.line(arguments.has("json") ? answer.text : text)
+    var outbound = try Outbound(
+      setup.kafka().carrying(limits), topic: configuration.text("topics.generated"),
+      complain: { console.complain("grounded publish: \($0)") })
+    try send(&reports, by: &outbound)
+    let count = Int64(reports.count)
+    let answer: JSON = ["checked": .integer(count), "published": .integer(count)]
+    console.line(arguments.has("json") ? answer.text : "published \(count) reports")
     return .done
   }
 
-  private static func message(
-    _ line: [UInt8], from source: GeneratorOutput, limits: ReportLimits
-  ) throws -> EncodedMessage {
-    let json = try JSON(parsing: line)
-    let report = try source.report(json, limits: limits)
-    // A report of the contract travels as it is: fields that we do not know included.
-    if source == .json {
-      return EncodedMessage(key: Array(report.reportID.utf8), headers: [], value: line)
-    }
-    return report.encoded(
-      id: UUID().uuidString.lowercased(), source: "grounded-publish", time: Date())
-  }
-}
-
-/// Sends messages and knows what became of them.
-struct Outbound: ~Copyable {
-  private let producer: KafkaProducer
-  private let topic: String
-  private var sent: UInt64 = 0
-  private var acknowledged: UInt64 = 0
-
-  init(_ settings: KafkaSettings, topic: String) throws(KafkaError) {
-    producer = try KafkaProducer(settings, logger: { _, _, _ in })
-    self.topic = topic
-  }
-
-  /// Hands one message over; waits for room when the queue is full.
-  mutating func send(_ message: EncodedMessage) throws(KafkaError) {
-    let outbound = OutboundMessage(
-      topic: topic, key: message.key, value: message.value,
-      headers: message.headers.map { KafkaHeader(name: $0.name, value: $0.value) })
-    while true {
-      do throws(KafkaError) {
-        try producer.send(outbound, ticket: sent)
-        sent += 1
-        if sent % 1_024 == 0 { try take(.zero) }
-        return
-      } catch {
-        guard case .queueFull = error else { throw error }
-        try take(.milliseconds(100))
+  /// Sends until a line is wrong or one was refused; what was sent before is waited for all the same.
+  private static func send(_ reports: inout Lines, by outbound: inout Outbound) throws {
+    var problem: (any Error)?
+    do {
+      while !outbound.isRefused, let message = try reports.next() {
+        try outbound.send(message, ticket: UInt64(reports.line))
       }
+    } catch let error as KafkaError {
+      problem = Wrong(line: reports.line, problem: error)
+    } catch {
+      problem = error
+    }
+    do { try outbound.finish() } catch {
+      throw Wrong(line: Int(error.ticket), others: error.count - 1, problem: error.problem)
+    }
+    if let problem { throw problem }
+  }
+
+  /// What is wrong with a line. It is free of the line's text, as its cause is.
+  private struct Wrong: Error, CustomStringConvertible {
+    let line: Int
+    /// Lines with the same fate.
+    var others = 0
+    let problem: any Error
+
+    var description: String {
+      "line \(line)\(others > 0 ? " and \(others) more" : ""): \(problem)"
     }
   }
 
-  /// Waits until Kafka has answered for every message; throws what it refused.
-  mutating func finish() throws(KafkaError) {
-    while acknowledged < sent { try take(.seconds(1)) }
-  }
+  /// The messages of a file's lines, checked; blank lines are passed over.
+  private struct Lines: ~Copyable {
+    var reader: LineReader
+    let format: GeneratorOutput
+    let limits: ReportLimits
+    private(set) var count = 0
 
-  private mutating func take(_ timeout: Duration) throws(KafkaError) {
-    for report in producer.deliveries(timeout: timeout, max: 10_000) {
-      acknowledged += 1
-      _ = try report.get()
+    init(reader: consuming LineReader, format: GeneratorOutput, limits: ReportLimits) {
+      self.reader = reader
+      self.format = format
+      self.limits = limits
+    }
+
+    var line: Int { reader.line }
+
+    mutating func next() throws -> EncodedMessage? {
+      while let line = try reader.next() {
+        guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
+        do {
+          let message = try format.message(
+            line, id: UUID().uuidString.lowercased(), source: "grounded-publish", time: Date(),
+            limits: limits)
+          count += 1
+          return message
+        } catch {
+          throw Wrong(line: reader.line, problem: error)
+        }
+      }
+      return nil
     }
   }
 }

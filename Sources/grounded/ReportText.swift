@@ -15,11 +15,13 @@ struct ReportText {
   /// Plain text, in which a heading names the section of what follows.
   init(_ text: String) { sentences = Self.split(text) }
 
-  /// JSON begins with a brace or a bracket; everything else is text.
+  /// JSON begins with a brace or a bracket; everything else is text, and so is what begins with the
+  /// mark of a name or a date that was taken out, `[**…**]`.
   init(reading bytes: [UInt8], limits: ReportLimits) throws {
     let bytes = Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...])
-    let first = bytes.first { !Self.blanks.contains($0) }
-    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+    let start = bytes.drop { Self.blanks.contains($0) }
+    let isMark = start.starts(with: "[*".utf8)
+    if start.first == UInt8(ascii: "{") || start.first == UInt8(ascii: "[") && !isMark {
       let message = RawMessage(
         topic: "", partition: 0, offset: 0, key: nil, value: Self.withImage(bytes), headers: [])
       sentences = try ReportEvent.decode(message, limits: limits).sentences

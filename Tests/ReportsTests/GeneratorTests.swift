@@ -113,6 +113,41 @@ import Testing
     #expect(event.envelope.mode == .binary)
   }
 
+  @Test(arguments: ["</s>", " </s>\n", "<eos>", "</s><pad><pad>", "<|endoftext|>", "<|eot_id|>"])
+  func `may carry the marks of its tokenizer`(end: String) throws {
+    let phrase = MAIRA2.Phrase(text: "Clear.", boxes: nil)
+    #expect(MAIRA2.parse("<s> <obj>Clear.</obj>\(end)") == [phrase])
+    #expect(MAIRA2.parse("Clear.\(end)") == [phrase])
+    let tagged: JSON = ["report_id": "r", "uri": "a", "text": .string("<obj>A.</obj>\(end)")]
+    let grounded = try MAIRA2.report(tagged, limits: ReportLimits())
+    #expect(grounded.generator.mode == "grounded")
+    #expect(grounded.sentences.map(\.text) == ["A."])
+    let plain: JSON = [
+      "report_id": "r", "uri": "a", "text": .string("Clear lungs. No edema.\(end)"),
+    ]
+    let event = try decoded(try MAIRA2.report(plain, limits: ReportLimits()))
+    #expect(event.sentences.map(\.text) == ["Clear lungs.", "No edema."])
+    let empty: JSON = ["report_id": "r", "uri": "a", "text": .string(end)]
+    let rejection = #expect(throws: Rejection.self) {
+      try MAIRA2.report(empty, limits: ReportLimits())
+    }
+    #expect(rejection?.code == .noText)
+  }
+
+  @Test func `with tags that do not fit is split like any other text`() throws {
+    let line: JSON = [
+      "report_id": "r", "uri": "a",
+      "text": "<obj>Effusion. <box><x1><y2><x3><y4></box></obj><obj>Clear apex.\nNo edema. <box>",
+    ]
+    let report = try MAIRA2.report(line, limits: ReportLimits())
+    #expect(report.sentences.isEmpty)
+    #expect(report.generator.mode == "findings")
+    #expect(report.sections.map(\.name) == ["findings"])
+    let event = try decoded(report)
+    #expect(event.sentences.map(\.text) == ["Effusion.", "Clear apex.", "No edema."])
+    #expect(event.sentences.allSatisfy { $0.generatorBoxes == nil })
+  }
+
   @Test func `needs the image's size for its boxes`() throws {
     let text = "<obj>A.<box><x1><y2><x3><y4></box></obj>"
     let line: JSON = ["report_id": "r", "uri": "a", "text": .string(text), "width": 5]
@@ -178,6 +213,53 @@ private func decoded(_ report: GeneratedReport) throws -> ReportEvent {
 }
 
 @Suite struct `A report to be published` {
+  private static func code(_ line: JSON, _ output: GeneratorOutput) -> RejectionCode? {
+    do {
+      _ = try output.message(
+        line.bytes, id: "e-1", source: "/test", time: Date(timeIntervalSince1970: 0),
+        limits: ReportLimits())
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
+  private static func maira2(_ text: String, id: String = "r", images: JSON = ["a"]) -> JSON {
+    [
+      "report_id": .string(id), "images": images, "width": 100, "height": 100,
+      "text": .string(text),
+    ]
+  }
+
+  private static let box = "<box><x1><y2><x30><y40></box>"
+
+  @Test(
+    arguments: [
+      (maira2("Clear.", id: String(repeating: "r", count: 600)), .invalidValue),
+      (maira2("<obj>\(String(repeating: "x", count: 4_500))</obj>"), .sentenceTooLong),
+      (maira2(String(repeating: "<obj>x</obj>", count: 1_600)), .tooManySentences),
+      (maira2("<obj>x\(String(repeating: box, count: 101))</obj>"), .tooManyBoxes),
+      (
+        maira2("A.", images: [["image_id": "1", "uri": "a"], ["image_id": "1", "uri": "b"]]),
+        .invalidValue
+      ),
+      (maira2("- \n"), .noText), (maira2("<obj>x</obj>"), nil),
+    ] as [(JSON, RejectionCode?)])
+  func `is refused where the daemon would refuse it`(line: JSON, code: RejectionCode?) {
+    #expect(Self.code(line, .maira2) == code)
+  }
+
+  @Test func `of the contract travels as it is`() throws {
+    let line = Array(
+      #"{"new":1e2, "report_id":"r","images":[{"uri":"a"}],"sections":[{"text":"A"}]}"#.utf8)
+    let message = try GeneratorOutput.json.message(
+      line, id: "e-1", source: "/test", time: Date(timeIntervalSince1970: 0),
+      limits: ReportLimits())
+    #expect(message.value == line)
+    #expect(message.key == Array("r".utf8))
+    #expect(message.headers.isEmpty)
+  }
+
   @Test(arguments: Example.all("generated/valid").filter { $0.headers.count != 1 })
   func `says what was read`(example: Example) throws {
     let event = try ReportEvent.decode(example.message, limits: ReportLimits())

@@ -47,6 +47,29 @@ import Testing
     #expect(event.sections.isEmpty)
   }
 
+  @Test(arguments: [
+    ("0.99999999", "1"), ("0", "1e-50"), ("0.3", "0.30000000001"), ("0.5", "0.50000000001"),
+  ])
+  func `keeps a box that is thinner than single precision can say`(
+    low: String, high: String
+  ) throws {
+    let box = #"{"x_min":\#(low),"y_min":0,"x_max":\#(high),"y_max":1}"#
+    let event = try decode(report(#""sentences":[{"text":"a","boxes":[\#(box)]}]"#))
+    let found = try #require(event.sentences[0].generatorBoxes?.first)
+    #expect(found.width > 0 && found.width < 1e-6)
+    #expect(abs(found.left - (try #require(Float(low)))) < 1e-6)
+    #expect(abs(found.right - (try #require(Float(high)))) < 1e-6)
+  }
+
+  @Test(arguments: [
+    ("0", "1.00000001"), ("-1e-30", "1"), ("0.3", "0.3"), ("0.30000000001", "0.3"), ("0", "1e300"),
+  ])
+  func `has no box that is none in double precision`(low: String, high: String) {
+    let box = #"{"x_min":\#(low),"y_min":0,"x_max":\#(high),"y_max":1}"#
+    let text = report(#""sentences":[{"text":"a","boxes":[\#(box)]}]"#)
+    #expect(Samples.code(Samples.message(text)) == .invalidValue)
+  }
+
   @Test func `may have null wherever something may be absent`() throws {
     let text = #"""
       {"report_id":"r-1","study":null,"generator":{"name":null},"sentences":null,

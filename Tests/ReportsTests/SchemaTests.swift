@@ -166,6 +166,21 @@ extension JSON {
     #expect(Set(required).isSubset(of: written))
   }
 
+  @Test func `takes for empty what the decoder takes for empty`() throws {
+    let schema = try Self.schema("reports.generated")
+    let pattern = try #require(
+      schema["$defs"]?["requiredID"]?["allOf"]?.array?.first?["pattern"]?.string)
+    #expect(!schema.text.contains(#""\\S""#))
+    let notBlank = try NSRegularExpression(pattern: pattern)
+    let blank = (UInt32(1)...0xFFFF).compactMap(Unicode.Scalar.init).filter { scalar in
+      let text = String(Character(scalar))
+      return notBlank.firstMatch(in: text, range: NSRange(location: 0, length: 1)) == nil
+    }
+    let white = (UInt32(1)...0x10FFFF).compactMap(Unicode.Scalar.init)
+      .filter(\.properties.isWhitespace)
+    #expect(white == blank)
+  }
+
   @Test func `has the limits of the decoder`() throws {
     let schema = try Self.schema("reports.generated")
     let limits = ReportLimits()
@@ -210,5 +225,22 @@ extension JSON {
     #expect(channel.contains("retention.ms: \(settings["retention.ms"] ?? "")\n"))
     #expect(channel.contains("max.message.bytes: \(bytes)\n"))
     #expect(contract.contains("\(topic).schema.json"))
+  }
+}
+
+@Suite struct `The headers of the inbound topic` {
+  @Test func `are required in binary mode only`() throws {
+    let contract = try String(
+      contentsOf: Place.repository.appending(path: "Topics/asyncapi.yaml"), encoding: .utf8)
+    let headers = try #require(contract.components(separatedBy: "    generatedHeaders:\n").last)
+      .components(separatedBy: "    groundedHeaders:\n")[0]
+    let required = headers.split(separator: "\n").filter { $0.contains("required:") }
+    #expect(required.allSatisfy { $0.hasPrefix("          ") }, "only within the ways of anyOf")
+    #expect(required.contains { $0.contains("[ce_specversion, ce_id, ce_source, ce_type]") })
+    let withoutAttributes = Example.all("generated/valid").filter { example in
+      !example.headers.contains { $0.0.hasPrefix("ce_") }
+    }
+    #expect(withoutAttributes.contains { $0.headers.isEmpty })
+    #expect(withoutAttributes.contains { !$0.headers.isEmpty })
   }
 }

@@ -28,6 +28,9 @@ enum SentenceCases {
     "⟨It measures 5 mm.⟩ ⟨No growth.⟩",
     "⟨It measures 12 mm. by 8 mm. in the base.⟩",
     "⟨the tip is 4 cm. above the carina.⟩ ⟨the heart is normal.⟩ ⟨it measures 5 cm.⟩ ⟨no change.⟩",
+    "⟨TUBE IS 4 CM. ABOVE CARINA.⟩",
+    "⟨IT MEASURES 8 MM. X 9 MM. IN THE BASE.⟩ ⟨IT WAS 5 CM.⟩ ⟨NO OTHER NODULE.⟩",
+    "⟨The cyst is 4 cm.⟩ ⟨Above it is a clip.⟩ ⟨CT showed 3 cm.⟩ ⟨MRI did not.⟩ ⟨It was 2 cm.⟩ ⟨A clip is new.⟩",
     "⟨Version 1.2.3 was used.⟩",
     "⟨Seen on 03.05.2021.⟩ ⟨Gone since.⟩",
     "⟨Read at 10:30 a.m. by telephone.⟩",
@@ -90,6 +93,16 @@ enum SentenceCases {
     "⟨3 views of the chest.⟩",
     "⟨Four are seen⟩\n\n2. ⟨One is old⟩",
     "⟨Count:⟩\n\n⟨4.⟩",
+    "1) ⟨cardiomegaly⟩ 2) ⟨small effusion⟩ 3) ⟨clear lungs⟩",
+    "1. ⟨cardiomegaly⟩ 2. ⟨small effusion⟩",
+    "1. ⟨cardiomegaly⟩ 2. ⟨Small effusion⟩ 3. ⟨clear apex 4. of all⟩".replacing(
+      "4. of", with: "4 of"),
+    "(1) ⟨cardiomegaly⟩ (2) ⟨small effusion⟩",
+    "(1) ⟨Cardiomegaly⟩ (2) ⟨Small effusion (3) as before⟩",
+    "1. ⟨fracture of rib 2.⟩ ⟨mild pain⟩",
+    "1. ⟨seen in at least 2) lobes⟩",
+    "1. ⟨Effusion 2) small⟩",
+    "⟪Impression:⟫ 1. ⟨no effusion on the left⟩ 2. ⟨no edema⟩",
   ]
 
   static let headings = [
@@ -119,6 +132,15 @@ enum SentenceCases {
     "⟨There is a small left pleural effusion, as it was seen before.⟩\n⟨Old scars⟩\n⟨Heart normal⟩",
     "⟨Opacities in the right and\nUpper left lung⟩",
     "⟨Clear.⟩\n⟨normal.⟩",
+    "⟨Told to Dr.\n___ by Dr. ___ on the telephone.⟩ ⟨She agreed.⟩",
+    "⟨Told to Dr.\nSmith and to Mrs.\r\nLee.⟩\n⟨Pneumonia vs.\nAtelectasis⟩",
+    "⟨Signed by J.\nSmith.⟩ ⟨Tubes, lines, etc.⟩\n⟨All are unchanged.⟩",
+    "⟨contours are unchanged since\n___.⟩ ⟨Pulmonary vasculature is normal.⟩",
+    "⟨Prior study dated\n___ showed an effusion⟩",
+    "⟨The cardiac, mediastinal and hilar contours are the same as on the film of last Monday\n___.⟩ ⟨They are normal.⟩",
+    "⟨There is, as seen on ___ by ___ and told to ___, a new\nPICC line in the cava.⟩ ⟨The heart is of normal size, as before.⟩",
+    "⟨Heart normal⟩\n⟨___ was told⟩",
+    "⟨Opacities as compared\nwith ___ versus\nPneumonia⟩",
   ]
 
   static let marks = [
@@ -128,6 +150,12 @@ enum SentenceCases {
     "⟨Told [**Name**] on [**2101-2-3**].⟩ ⟨[**Name**] agreed.⟩",
     "⟨A small effusion.⟩⟨No pneumothorax.⟩",
     "⟨SMALL EFFUSION.⟩⟨NO PNEUMOTHORAX.⟩",
+    "⟨Clear lungs. ___.⟩ ⟨Normal heart. ___ .⟩",
+    "⟨Clear lungs.\n\n___\n⟩".replacing("\n⟩", with: "⟩\n"),
+    "⟨___.⟩ ⟨Clear.⟩",
+    "⟪COMPARISON:  ___.⟫ ⟨Clear.⟩\n⟪FINDINGS:⟫ ⟨___ is seen.⟩",
+    "⟨Clear. + = °.⟩ ⟨Normal \u{1fac1}.⟩",
+    "1. ⟨Clear.⟩ 2. ⟨Normal. ___.⟩",
     "⟨The file chest.png and www.example.com/a.html are kept.⟩",
     "⟨Report.Pdf is kept.⟩",
     "⟨Called “stable.”⟩ ⟨It is not.⟩",

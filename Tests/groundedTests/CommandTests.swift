@@ -64,6 +64,8 @@ import Testing
   @Test(arguments: [
     ("\u{FEFF}FINDINGS:\r\nHeart is\r\nnormal.", ["FINDINGS:", "Heart is normal."]),
     ("Heart\u{2028}is normal. No effusion.", ["Heart is normal.", "No effusion."]),
+    ("Heart\u{85}is\u{b}normal\u{2029}No effusion.", ["Heart is normal", "No effusion."]),
+    ("\n[**2101-2-3**] Chest.", ["[**2101-2-3**] Chest."]),
     (
       "\u{FEFF} {\"report_id\":\"r\",\"sections\":[{\"text\":\"Heart is big. So it is.\"}]}",
       ["Heart is big.", "So it is."]

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import TestKit
 import Testing
 
@@ -93,6 +94,10 @@ import Testing
   func `says what is wrong, where, and what is allowed`(text: String, message: String) {
     let error = #expect(throws: ConfigurationError.self) { try applied(text) }
     #expect(error?.description == message)
+  }
+
+  @Test func `has the limits of the contract unless told otherwise`() {
+    #expect(ServiceSetup(Configuration()).reportLimits() == ReportLimits())
   }
 
   @Test func `refuses what is not text`() {

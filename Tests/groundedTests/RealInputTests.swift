@@ -48,7 +48,7 @@ import Testing
     try Data(lines.map { $0.text + "\n" }.joined().utf8).write(to: file)
     let result = await output("publish", "--dry-run", file.path)
     #expect(result.status == .failed)
-    #expect(result.complaint.hasPrefix("line 2: no_text"))
+    #expect(result.complaint.hasPrefix("grounded publish: line 2: no_text"))
     #expect(result.complaint.split(separator: "\n").count == 1)
   }
 

@@ -55,11 +55,12 @@ struct Servers: Sendable {
 
   /// Sends reports past the checks of `publish`.
   func send(_ reports: [JSON]) throws {
-    var outbound = try Outbound(bench.kafka, topic: "reports.generated")
-    for report in reports {
+    var outbound = try Outbound(bench.kafka, topic: "reports.generated", complain: { _ in })
+    for (index, report) in reports.enumerated() {
       try outbound.send(
         EncodedMessage(
-          key: Array((report["report_id"]?.string ?? "").utf8), headers: [], value: report.bytes))
+          key: Array((report["report_id"]?.string ?? "").utf8), headers: [], value: report.bytes),
+        ticket: UInt64(index))
     }
     try outbound.finish()
   }
