@@ -35,7 +35,7 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
     case .cannotOpen(let path, let reason):
       "Cannot read the checkpoint \(path): \(reason). Check the path and its permissions."
     case .cannotWrite(let path, let reason):
-      "Cannot write \(path): \(reason). Check the folder, its permissions and free space."
+      "Cannot write \(path): \(reason). Name another file, or check the folder, its permissions and space."
     case .malformed(let reason):
       "Not a usable safetensors file: \(reason). Copy or export it again."
     case .badConfiguration(let reason):

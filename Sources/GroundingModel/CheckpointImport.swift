@@ -33,6 +33,7 @@ public struct CheckpointImport {
     throws(ModelError) -> Summary
   {
     try translating {
+      _ = try Checkpoint.writable(path)
       let renamed = RenamedTensors(sources, aliases: options.aliases)
       let configuration =
         try options.configuration ?? ModelConfiguration(inferredFrom: renamed)
