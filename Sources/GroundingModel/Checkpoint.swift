@@ -29,7 +29,7 @@ public struct Checkpoint: NamedTensorSource {
   public var configuration: ModelConfiguration {
     get throws(CheckpointError) {
       guard let text = metadata["config"] else {
-        throw .badConfiguration(reason: "there is none")
+        throw .noConfiguration
       }
       return try ModelConfiguration(json: text)
     }

@@ -11,7 +11,10 @@ public enum TokenizerError: Error, Hashable, CustomStringConvertible {
   /// The tokenizer is sound, and another network's.
   case doesNotFit(reason: String)
 
-  public var description: String {
+  /// One line, whatever the file calls its parts.
+  public var description: String { text.inOneLine }
+
+  private var text: String {
     switch self {
     case .unreadable(let file, let reason):
       "cannot read the tokenizer \(file): \(reason). Correct the path or its permissions."
