@@ -111,6 +111,16 @@ extension ModelConfiguration {
     return JSON.object(members).text
   }
 
+  /// Every size that is another one there: “d_model 64, not 256”.
+  func differences(from other: ModelConfiguration) -> [String] {
+    let stages = blocks == other.blocks ? [] : ["blocks \(blocks), not \(other.blocks)"]
+    return stages
+      + Self.sizes.compactMap { size in
+        let (here, there) = (self[keyPath: size.place], other[keyPath: size.place])
+        return here == there ? nil : "\(size.name) \(here), not \(there)"
+      }
+  }
+
   private func check() throws(CheckpointError) {
     let rules: [(Bool, String)] = [
       (channels % heads == 0, "“d_model” is no multiple of “nhead”"),
