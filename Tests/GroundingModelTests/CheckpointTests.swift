@@ -111,6 +111,21 @@ import Testing
     #expect(description.contains(reason) || header.isEmpty, "\(description)")
   }
 
+  /// Three bytes of this took 174 of memory each, some gigabytes in all.
+  @Test func `is refused when its header is larger than any network needs`() throws {
+    func refusal(_ header: String) -> String {
+      let error = #expect(throws: CheckpointError.self) {
+        try Checkpoint(path: try file(header: header))
+      }
+      return error?.description ?? ""
+    }
+    let empty = [String](repeating: "[]", count: 250_000).joined(separator: ",")
+    #expect(refusal("{\"a\":[\(empty)]}").contains("500002 values"))
+    let metadata = String(repeating: "[", count: 1_000_000)
+    #expect(refusal("{\"__metadata__\":{\"a\":\"\(metadata)\"}, }").contains("not JSON"))
+    #expect(refusal(String(repeating: " ", count: 8 << 20 + 1)).contains("at most 8388608"))
+  }
+
   @Test func `is refused when it is short, huge in words, a folder or absent`() throws {
     for bytes in [[], [1], [UInt8](repeating: 255, count: 8), [9, 0, 0, 0, 0, 0, 0, 0, 123]] {
       let path = try file(bytes)
