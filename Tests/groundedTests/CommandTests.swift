@@ -192,6 +192,18 @@ import Testing
     }
   }
 
+  @Test func `name only keys that there are, where a limit may be raised`() {
+    let errors: [ImageError] = [
+      .sideTooLong(width: 9, height: 9, sideMax: 8), .tooMuchMemory(bytesMax: 8),
+      .tooManyPixels(width: 9, height: 9, pixelsMax: 8), .tooManyScans(scansMax: 8),
+    ]
+    for words in errors.map({ $0.description.split(separator: " ") }) {
+      guard let verb = words.firstIndex(of: "raise") else { continue }
+      let name = words[verb + 1]
+      #expect(ConfigurationKey.all.contains { "\($0.name)." == name }, "\(name)")
+    }
+  }
+
   @Test func `show every key of the configuration, with its origin`() async throws {
     let result = await output("config", "--json", "--set", "campaign=night")
     #expect(result.status == .done)
