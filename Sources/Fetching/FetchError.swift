@@ -43,7 +43,7 @@ extension FetchError: CustomStringConvertible {
     case .uncheckedAddress: "the connection led to an address that was not checked"
     case .untrusted(let code):
       "no trusted TLS connection (libcurl \(code)); check the host's certificate and the CA file"
-    case .timedOut: "the source is too slow; raise the time limits if that is normal"
+    case .timedOut: "the source is too slow; raise images.timeout if that is normal"
     case .tooLarge(let bytesMax): "the image has more than the \(bytesMax) bytes allowed"
     case .broken(let code): "the transfer broke off (libcurl \(code))"
     case .cancelled: "cancelled"

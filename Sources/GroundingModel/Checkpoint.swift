@@ -16,7 +16,11 @@ public struct Checkpoint: NamedTensorSource {
     }
     guard file.count >= 8 else { throw .malformed(reason: "\(file.count) bytes are no header") }
     let length = file.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(SafetensorsHeader.bytesMax), length <= UInt64(file.count - 8) else {
+    guard length <= UInt64(SafetensorsHeader.bytesMax) else {
+      throw .malformed(
+        reason: "a header of \(length) bytes; at most \(SafetensorsHeader.bytesMax) are read")
+    }
+    guard length <= UInt64(file.count - 8) else {
       throw .malformed(reason: "a header of \(length) bytes in a file of \(file.count)")
     }
     let header = try SafetensorsHeader(file.bytes(8..<8 + Int(length)), fileSize: file.count)
@@ -29,7 +33,7 @@ public struct Checkpoint: NamedTensorSource {
   public var configuration: ModelConfiguration {
     get throws(CheckpointError) {
       guard let text = metadata["config"] else {
-        throw .badConfiguration(reason: "there is none")
+        throw .noConfiguration
       }
       return try ModelConfiguration(json: text)
     }

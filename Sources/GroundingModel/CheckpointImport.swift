@@ -10,144 +10,116 @@ public struct CheckpointImport {
     public var initialized: [String] = []
     /// Names of the files that have no place here.
     public var dropped: [String] = []
+
+    /// Lines for a terminal.
+    public var text: String {
+      (["\(taken.count) tensors taken"] + initialized.map { "drawn anew: \($0.inOneLine)" }
+        + dropped.map { "dropped: \($0.inOneLine)" }).joined(separator: "\n")
+    }
   }
 
   /// Settings of an import.
   public struct Options: Sendable {
-    /// Further names: theirs → ours.
+    /// Further names: theirs → ours. Each must be in a file.
     public var aliases: [String: String] = [:]
-    /// Draws the resizer anew, since MDETR's learnt to read another text encoder.
+    /// Draws the resizer anew, since MDETR's learnt to read another text encoder; needs a seed.
     public var reinitializesResizer = false
-    /// For what is drawn; nil refuses whatever is missing.
+    /// For `confidence_embed` and `transformer.resizer`, where no file has them; nil refuses whatever is
+    /// missing. Anything else that is missing is refused all the same.
     public var seed: UInt64?
-    /// Nil infers the sizes from the weights.
+    /// Nil takes what a file says of itself, or the full-size network where the shapes are its own.
     public var configuration: ModelConfiguration?
-    /// Text to say in the metadata, e.g. name and version.
+    /// Text to say in the metadata, e.g. name and version; names are not “config”, and no two are the same.
     public var metadata: [(String, String)] = []
 
     public init() {}
   }
 
+  private let renamed: RenamedTensors
+  private let options: Options
+  private let fresh: SeededWeights
+  private var summary = Summary()
+  private var misfit = CheckpointError.Misfit()
+  private var tensors: [StoredTensor] = []
+
   /// Reads all sources, later ones before earlier ones where both have a weight, and writes one checkpoint.
+  ///
+  /// A checkpoint of which something was drawn, or which comes from an untrained one, says “untrained”.
   public static func run(_ sources: [any NamedTensorSource], options: Options, to path: String)
     throws(ModelError) -> Summary
   {
     try translating {
+      _ = try Checkpoint.writable(path)
+      try check(options, against: sources)
       let renamed = RenamedTensors(sources, aliases: options.aliases)
-      let configuration =
-        try options.configuration ?? ModelConfiguration(inferredFrom: renamed)
-      let seeded = try SeededWeights(configuration, seed: options.seed ?? 0)
-      var summary = Summary()
-      var misfit = CheckpointError.Misfit()
-      var tensors: [StoredTensor] = []
-      for name in seeded.names {
-        guard let shape = seeded.facts(of: name)?.shape else { continue }
-        let isNew =
-          name.hasPrefix("confidence_embed.") && renamed.facts(of: name) == nil
-          || options.reinitializesResizer && name.hasPrefix("transformer.resizer.")
-        if isNew, options.seed != nil {
-          tensors.append(.init(name, shape, .parameter(try seeded.parameter(name))))
-          summary.initialized.append(name)
-        } else if let facts = renamed.facts(of: name) {
-          if facts.shape == shape {
-            tensors.append(.init(name, shape, .parameter(try renamed.parameter(name))))
-            summary.taken.append(name)
-          } else {
-            misfit.misshapen.append(.init(name: name, shape: facts.shape, expected: shape))
-          }
-        } else {
-          misfit.missing.append(name)
-        }
-      }
-      guard misfit.isEmpty else { throw CheckpointError.doesNotFit(misfit) }
-      summary.dropped = renamed.theirs(except: Set(summary.taken))
+      let configuration = try configuration(of: sources, renamed, options)
+      var run = CheckpointImport(
+        renamed: renamed, options: options,
+        fresh: try SeededWeights(configuration, seed: options.seed ?? 0))
+      try run.gather()
+      let isUntrained =
+        !run.summary.initialized.isEmpty || sources.contains { $0.metadata["untrained"] != nil }
       try Checkpoint.write(
-        tensors, metadata: [("config", configuration.json)] + options.metadata, to: path)
-      return summary
+        run.tensors, metadata: metadata(configuration, options, isUntrained: isUntrained), to: path)
+      return run.summary
     }
   }
-}
 
-/// Tensors of several files under our names.
-struct RenamedTensors: NamedTensorSource {
-  let names: [String]
-  private let places: [String: (source: any NamedTensorSource, name: String)]
-  private let unused: [String]
+  private static func check(
+    _ options: Options, against sources: [any NamedTensorSource]
+  ) throws(CheckpointError) {
+    if options.reinitializesResizer && options.seed == nil {
+      throw .badImport(reason: "a resizer is drawn anew from a seed; give one with --seed N")
+    }
+    for name in options.aliases.keys.sorted()
+    where sources.allSatisfy({ $0.facts(of: name) == nil }) {
+      throw .badImport(reason: "no file has a tensor “\(name)”, which --alias names; correct it")
+    }
+  }
 
-  init(_ sources: [any NamedTensorSource], aliases: [String: String]) {
-    var places: [String: (source: any NamedTensorSource, name: String)] = [:]
-    var unused: [String] = []
-    for source in sources {
-      for name in source.names {
-        guard let facts = source.facts(of: name) else { continue }
-        let ours = aliases[name] ?? Self.ours(name, facts.shape)
-        if let earlier = places[ours] { unused.append(earlier.name) }
-        places[ours] = (source, name)
+  private static func metadata(
+    _ configuration: ModelConfiguration, _ options: Options, isUntrained: Bool
+  ) -> [(String, String)] {
+    var ours = [("config", configuration.json)]
+    if isUntrained { ours.append(("untrained", "true")) }
+    if isUntrained, let seed = options.seed { ours.append(("seed", String(seed))) }
+    return ours.filter { name, _ in !options.metadata.contains { $0.0 == name } }
+      + options.metadata
+  }
+
+  private init(renamed: RenamedTensors, options: Options, fresh: SeededWeights) {
+    self.renamed = renamed
+    self.options = options
+    self.fresh = fresh
+  }
+
+  /// Finds or draws every weight of the network.
+  private mutating func gather() throws(CheckpointError) {
+    for name in fresh.names {
+      guard let shape = fresh.facts(of: name)?.shape else { continue }
+      if isDrawn(name) {
+        tensors.append(.init(name, shape, .floats(fresh.beginning(name, shape))))
+        summary.initialized.append(name)
+      } else if let facts = renamed.facts(of: name) {
+        guard facts.shape == shape else {
+          misfit.misshapen.append(.init(name: name, shape: facts.shape, expected: shape))
+          continue
+        }
+        tensors.append(.init(name, shape, .parameter(try renamed.parameter(name))))
+        summary.taken.append(name)
+      } else {
+        misfit.missing.append(name)
       }
     }
-    self.places = places
-    self.unused = unused
-    names = places.keys.sorted()
+    guard misfit.isEmpty else { throw .incomplete(misfit) }
+    summary.dropped = renamed.theirs(except: Set(summary.taken))
   }
 
-  func facts(of name: String) -> TensorFacts? {
-    places[name].flatMap { $0.source.facts(of: $0.name) }
-  }
-
-  func parameter(_ name: String) throws(CheckpointError) -> Parameter {
-    guard let place = places[name] else { throw .noTensor(name: name) }
-    return try place.source.parameter(place.name)
-  }
-
-  /// Names in the files that became none of `taken`.
-  func theirs(except taken: Set<String>) -> [String] {
-    (places.filter { !taken.contains($0.key) }.map { $0.value.name } + unused).sorted()
-  }
-
-  /// MDETR's names are ours, but for a prefix of its training loop; Hugging Face's ModernBERT goes
-  /// under the text encoder; a class head of one class is a confidence head.
-  private static func ours(_ name: String, _ shape: [Int]) -> String {
-    var name = name
-    for prefix in ["module.", "model."] where name.hasPrefix(prefix) {
-      name.removeFirst(prefix.count)
-    }
-    let text = ["embeddings.", "layers.", "final_norm."]
-    if text.contains(where: { name.hasPrefix($0) }) { return "transformer.text_encoder." + name }
-    guard name.hasPrefix("class_embed."), shape.first == 1 else { return name }
-    return "confidence_embed." + name.dropFirst("class_embed.".count)
-  }
-}
-
-extension ModelConfiguration {
-  /// Sizes as the shapes of the weights tell them; heads, windows and the image's side, which no shape
-  /// tells, as in the full-size network (SPEC §1).
-  init(inferredFrom weights: some NamedTensorSource) throws(CheckpointError) {
-    func size(_ name: String, _ axis: Int) throws(CheckpointError) -> Int {
-      guard let shape = weights.facts(of: name)?.shape, axis < shape.count else {
-        throw .noTensor(name: name)
-      }
-      return shape[axis]
-    }
-    func count(_ prefix: String, _ suffix: String) -> Int {
-      var count = 0
-      while weights.facts(of: "\(prefix).\(count).\(suffix)") != nil { count += 1 }
-      return count
-    }
-    let text = "transformer.text_encoder"
-    self.init()
-    width = try size("backbone.0.body.conv1.weight", 0)
-    blocks = (1...4).map { count("backbone.0.body.layer\($0)", "conv1.weight") }
-    channels = try size("input_proj.weight", 0)
-    queries = try size("query_embed.weight", 0)
-    encoderLayers = count("transformer.encoder.layers", "linear1.weight")
-    decoderLayers = count("transformer.decoder.layers", "linear1.weight")
-    feedForward = try size("transformer.decoder.layers.0.linear1.weight", 0)
-    vocabulary = try size(text + ".embeddings.tok_embeddings.weight", 0)
-    textChannels = try size(text + ".embeddings.tok_embeddings.weight", 1)
-    textHeads = max(1, textChannels / 64)
-    textLayers = count(text + ".layers", "attn.Wqkv.weight")
-    textFeedForward = try size(text + ".layers.0.mlp.Wo.weight", 1)
-    if vocabulary <= padToken { (padToken, startToken, endToken) = (0, 1, 2) }
-    self = try ModelConfiguration(json: json)  // within bounds, or refused
+  /// Only the two layers that no other project has are drawn; a network that lacks more has not learnt.
+  private func isDrawn(_ name: String) -> Bool {
+    guard options.seed != nil else { return false }
+    let isResizer = name.hasPrefix("transformer.resizer.")
+    if isResizer && options.reinitializesResizer { return true }
+    return (isResizer || name.hasPrefix("confidence_embed.")) && renamed.facts(of: name) == nil
   }
 }

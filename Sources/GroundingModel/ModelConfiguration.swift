@@ -62,6 +62,8 @@ extension ModelConfiguration {
     ]
   }
 
+  private static let bytesMax = 64 << 10
+
   private typealias Number = (name: String, place: WritableKeyPath<ModelConfiguration, Float>)
 
   private static var numbers: [Number] {
@@ -73,6 +75,9 @@ extension ModelConfiguration {
 
   /// Reads the “config” JSON; all sizes must be there, unknown members are passed over.
   public init(json text: String) throws(CheckpointError) {
+    guard text.utf8.count <= Self.bytesMax else {
+      throw .badConfiguration(reason: "\(text.utf8.count) bytes; at most \(Self.bytesMax) are read")
+    }
     let json: JSON
     do { json = try JSON(parsing: text) } catch {
       throw .badConfiguration(reason: error.description)
@@ -109,6 +114,16 @@ extension ModelConfiguration {
       members.append(.init(number.name, .number(self[keyPath: number.place])))
     }
     return JSON.object(members).text
+  }
+
+  /// Every size that is another one there: “d_model 64, not 256”.
+  func differences(from other: ModelConfiguration) -> [String] {
+    let stages = blocks == other.blocks ? [] : ["blocks \(blocks), not \(other.blocks)"]
+    return stages
+      + Self.sizes.compactMap { size in
+        let (here, there) = (self[keyPath: size.place], other[keyPath: size.place])
+        return here == there ? nil : "\(size.name) \(here), not \(there)"
+      }
   }
 
   private func check() throws(CheckpointError) {

@@ -57,6 +57,13 @@ public struct ModelInspection: Sendable {
   /// True when the checkpoint says that it has learnt nothing.
   public var isUntrained: Bool { metadata.contains { $0.name == "untrained" } }
 
+  /// Why the network cannot be made of this file, and what to do; nil when it can.
+  public var problem: CheckpointError? {
+    guard let misfit else { return .noConfiguration }
+    guard misfit.isEmpty else { return .doesNotFit(misfit) }
+    return notFinite.first.map { .unsuitable(name: $0, reason: CheckpointError.notFinite) }
+  }
+
   /// One object, in one line.
   public var json: String {
     var members: [JSON.Member] = [
@@ -94,12 +101,11 @@ public struct ModelInspection: Sendable {
     if let misfit {
       lines.append(
         misfit.isEmpty
-          ? "fits          yes"
-          : "fits          no: \(CheckpointError.doesNotFit(misfit).description)")
+          ? "fits          yes" : "fits          no; \(misfit)")
     }
     if !notFinite.isEmpty {
       lines.append("not finite    " + notFinite.joined(separator: ", "))
     }
-    return lines.joined(separator: "\n")
+    return lines.map { $0.inOneLine }.joined(separator: "\n")
   }
 }

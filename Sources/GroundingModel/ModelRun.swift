@@ -15,6 +15,7 @@ public enum ModelRun {
     throws(ModelError)
   {
     try translating {
+      _ = try Checkpoint.writable(output)
       let grounder = try MedGrounder(try Checkpoint(path: weights), threads: threads)
       let batch = try Batch(try Checkpoint(path: input), side: grounder.configuration.side)
       let answers = try grounder.ground(batch.requests).flatMap { $0 }

@@ -39,10 +39,12 @@ public struct StoredTensor: Sendable {
 extension Checkpoint {
   /// Writes a safetensors file: completely, or not at all.
   ///
-  /// The bytes go to a file beside `path`, which takes its place once it is on disk.
+  /// The bytes go to a file beside `path`, which takes its place once it is on disk. A link to a regular
+  /// file stays, and leads to the new one; whatever else is there (a device, a pipe) is refused.
   public static func write(
     _ tensors: [StoredTensor], metadata: [(String, String)] = [], to path: String
   ) throws(CheckpointError) {
+    let path = try writable(path)
     let draft = path + ".new-\(getpid())"
     let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure(path) }
@@ -67,6 +69,22 @@ extension Checkpoint {
       unlink(draft)
       throw error
     }
+  }
+
+  /// Where a file of that path would be written: the path, or the regular file that it links to.
+  static func writable(_ path: String) throws(CheckpointError) -> String {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else {
+      guard errno == ENOENT else { throw failure(path) }
+      return path
+    }
+    guard stat(path, &facts) == 0 else { throw failure(path) }
+    guard facts.st_mode & S_IFMT == S_IFREG else {
+      throw .cannotWrite(path: path, reason: "something is there that is no regular file")
+    }
+    guard let real = realpath(path, nil) else { throw failure(path) }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   private static func header(_ tensors: [StoredTensor], _ metadata: [(String, String)])

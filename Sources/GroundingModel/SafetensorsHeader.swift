@@ -17,12 +17,18 @@ struct SafetensorsHeader {
   private(set) var entries: [String: Entry] = [:]
   private(set) var metadata: [String: String] = [:]
 
-  static let bytesMax = 64 << 20
-  static let tensorsMax = 65_536
+  /// The full-size network has 851 tensors, and a header of 95 kB with 6,400 values.
+  static let bytesMax = 8 << 20
+  static let tensorsMax = 16_384
+  static let valuesMax = 200_000
   private static let ranksMax = 8
 
   /// - header: bytes 8 …, as many as the first 8 bytes say; fileSize: in bytes.
   init(_ header: [UInt8], fileSize: Int) throws(CheckpointError) {
+    let values = valuesOfJSON(header)
+    guard values <= Self.valuesMax else {
+      throw .malformed(reason: "a header of \(values) values; at most \(Self.valuesMax) are read")
+    }
     let root: JSON
     do { root = try JSON(parsing: header) } catch {
       throw .malformed(reason: "the header is \(error)")

@@ -76,12 +76,29 @@ extension ModelConfiguration {
 }
 
 extension SeededWeights {
+  /// Numbers with which training of a new layer begins (SPEC §2): weights after Glorot and Bengio (2010,
+  /// equation 16), biases of 0, norms that only normalise.
+  func beginning(_ name: String, _ shape: [Int]) -> [Float] {
+    let count = shape.reduce(1, *)
+    guard shape.count > 1 else {
+      return [Float](repeating: name.hasSuffix("bias") ? 0 : 1, count: count)
+    }
+    let area = shape.dropFirst(2).reduce(1, *)
+    let bound = (6 / Float((shape[0] + shape[1]) * area)).squareRoot()
+    var random = random(for: name)
+    return (0..<count).map { _ in random.uniform(-bound, bound) }
+  }
+
   /// Every tensor has numbers of its own, whatever else is drawn.
-  private func values(_ name: String, _ shape: [Int]) -> [Float] {
+  private func random(for name: String) -> SeededNumbers {
     let hash = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
       ($0 ^ UInt64($1)) &* 0x0100_0000_01B3
     }
-    var random = SeededNumbers(seed: seed ^ hash)
+    return SeededNumbers(seed: seed ^ hash)
+  }
+
+  private func values(_ name: String, _ shape: [Int]) -> [Float] {
+    var random = random(for: name)
     let count = shape.reduce(1, *)
     func normal(_ deviation: Float, mean: Float = 0) -> [Float] {
       (0..<count).map { _ in mean + deviation * random.normal() }

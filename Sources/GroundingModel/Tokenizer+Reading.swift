@@ -1,22 +1,29 @@
 public import FoundationEssentials
 public import JSON
+internal import Tensors
 
 extension Tokenizer {
+  /// ModernBERT's has 3.6 MB and 201,000 values.
+  private static let fileBytesMax = 32 << 20
+  private static let fileValuesMax = 1_000_000
+
   /// Reads a Hugging Face `tokenizer.json`.
   ///
   /// What would change an id or an offset and is not built is refused by name.
   public init(file: URL) throws(TokenizerError) {
-    let bytes: [UInt8]
-    do {
-      bytes = [UInt8](try Data(contentsOf: file))
-    } catch {
-      throw .unreadable(file: file.path, reason: "it is absent, a folder or not ours to read")
+    let mapped: MappedFile
+    do { mapped = try MappedFile(path: file.path) } catch {
+      throw .unreadable(
+        file: file.path, reason: "it is absent, no regular file or not ours to read")
     }
-    try self.init(json: bytes)
+    guard mapped.count <= Self.fileBytesMax else { throw .tooLarge(what: "\(mapped.count) bytes") }
+    try self.init(json: mapped.bytes(0..<mapped.count))
   }
 
   /// Reads the bytes of a `tokenizer.json`.
   public init(json bytes: [UInt8]) throws(TokenizerError) {
+    let values = valuesOfJSON(bytes)
+    guard values <= Self.fileValuesMax else { throw .tooLarge(what: "\(values) values") }
     let file: JSON
     do {
       file = try JSON(parsing: bytes)

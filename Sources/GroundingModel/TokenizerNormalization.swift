@@ -18,8 +18,9 @@ struct NormalizedText {
       origins = nil
       return
     }
-    // The standard library misorders U+0F73, U+0F75 and U+0F81; it never calls them composed.
-    if scalars.elementsEqual(Self.text(scalars)._nfc) {
+    // The standard library misorders U+0F73, U+0F75 and U+0F81; it never calls them composed. Runs of marks
+    // it sorts by insertion, so that long ones are left to `Composition`, which finds the same.
+    if !Self.hasLongRun(original), scalars.elementsEqual(Self.text(scalars)._nfc) {
       origins = nil
       return
     }
@@ -49,6 +50,27 @@ struct NormalizedText {
   /// True when every scalar stands below the first combining mark, which normalisation leaves.
   private static func isPlain(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
     scalars.allSatisfy { $0.value < 0x300 }
+  }
+
+  private static let runMax = 64
+
+  /// True when more than 64 marks follow each other, as they do in no language.
+  private static func hasLongRun(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
+    var run = 0
+    for scalar in scalars {
+      run = isMark(scalar) ? run + 1 : 0
+      if run > runMax { return true }
+    }
+    return false
+  }
+
+  /// True for what canonical order may move, the three that only decompose into marks included.
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case ..<0x300: false
+    case 0xF73, 0xF75, 0xF81: true
+    default: scalar.properties.canonicalCombiningClass != .notReordered
+    }
   }
 
   private static func text(_ scalars: [Unicode.Scalar]) -> String {

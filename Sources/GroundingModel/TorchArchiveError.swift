@@ -53,7 +53,7 @@ extension TorchArchiveError: CustomStringConvertible {
 
   /// A name from the file, made fit to be printed.
   static func printable(_ name: some StringProtocol) -> String {
-    let scalars = name.unicodeScalars.prefix(80).map { $0.isASCII && $0.value >= 0x20 ? $0 : "?" }
+    let scalars = name.unicodeScalars.prefix(80).map { (0x20..<0x7F).contains($0.value) ? $0 : "?" }
     return String(String.UnicodeScalarView(scalars))
   }
 }

@@ -38,14 +38,12 @@ extension ImageError: CustomStringConvertible {
     case .unknownFormat:
       "This is neither a PNG nor a JPEG file. Convert the image to one of them."
     case .sideTooLong(let width, let height, let sideMax):
-      "The image has \(width)×\(height) pixels; a side may have \(sideMax). "
-        + "Scale it down, or raise the limit."
+      "The image has \(width)×\(height) pixels; a side may have \(sideMax). Scale it down."
     case .tooManyPixels(let width, let height, let pixelsMax):
       "The image has \(width)×\(height) pixels; at most \(pixelsMax) are read. "
-        + "Scale it down, or raise the limit."
+        + "Scale it down, or raise images.pixels_max."
     case .tooMuchMemory(let bytesMax):
-      "Decoding the image would take more than \(bytesMax) bytes of memory. "
-        + "Scale it down, or raise the limit."
+      "Decoding the image would take more than \(bytesMax) bytes of memory. Scale it down."
     case .tooManyScans(let scansMax):
       "The progressive JPEG has more than \(scansMax) scans. Save it as a baseline JPEG."
     case .truncated(let format):

@@ -22,7 +22,7 @@ public final class MappedFile: @unchecked Sendable {
 
   /// - Throws: the system's error number.
   public init(path: String) throws(MappingError) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe would wait
     guard file >= 0 else { throw MappingError(code: errno) }
     var mapped = false
     defer { if !mapped { close(file) } }

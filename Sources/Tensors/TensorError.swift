@@ -25,7 +25,7 @@ public enum TensorError: Error, Hashable, CustomStringConvertible {
     case .library(let operation, let status):
       "oneDNN refused to \(operation) (status \(status)). Check that libdnnl2 of this system works."
     case .outOfMemory(let bytes):
-      "No memory for \(bytes) bytes of activations. Lower the batch size or give the service more."
+      "No memory for \(bytes) bytes of activations. Lower model.batch_reports_max or free some."
     case .notFinite: "Weights of a convolution are not finite. Export the checkpoint again."
     case .shape(let reason): "The network's sizes do not fit: \(reason). Check the checkpoint."
     }

@@ -40,6 +40,32 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
   }
 
+  @Test func `is written over regular files only, and through links to them`() throws {
+    func write(_ value: Float, to path: String) throws {
+      try Checkpoint.write([StoredTensor("a", [1], .floats([value]))], to: path)
+    }
+    let (real, link) = (folder.path + "/real", folder.path + "/link")
+    try write(1, to: real)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "real")
+    try write(2, to: link)
+    #expect(try Checkpoint(path: real).parameter("a").values == [2])
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "real")
+
+    let (pipe, lost) = (folder.path + "/pipe", folder.path + "/lost")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    try FileManager.default.createSymbolicLink(atPath: lost, withDestinationPath: "nowhere")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/to-pipe", withDestinationPath: "pipe")
+    for path in [pipe, lost, folder.path + "/to-pipe", folder.path] {
+      #expect(throws: CheckpointError.self, "\(path)") { try write(3, to: path) }
+    }
+    var facts = stat()
+    #expect(lstat(pipe, &facts) == 0 && facts.st_mode & S_IFMT == S_IFIFO)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        == ["link", "lost", "pipe", "real", "to-pipe"])
+  }
+
   @Test func `reads half and brain floats exactly`() throws {
     let halves: [UInt16] = [0x3C00, 0xC000, 0x0001, 0x7BFF, 0x8000, 0x7C00]
     let brains: [UInt16] = [0x3F80, 0xC000]
@@ -83,6 +109,21 @@ import Testing
     let error = #expect(throws: CheckpointError.self) { try Checkpoint(path: path) }
     let description = error?.description ?? ""
     #expect(description.contains(reason) || header.isEmpty, "\(description)")
+  }
+
+  /// Three bytes of this took 174 of memory each, some gigabytes in all.
+  @Test func `is refused when its header is larger than any network needs`() throws {
+    func refusal(_ header: String) -> String {
+      let error = #expect(throws: CheckpointError.self) {
+        try Checkpoint(path: try file(header: header))
+      }
+      return error?.description ?? ""
+    }
+    let empty = [String](repeating: "[]", count: 250_000).joined(separator: ",")
+    #expect(refusal("{\"a\":[\(empty)]}").contains("500002 values"))
+    let metadata = String(repeating: "[", count: 1_000_000)
+    #expect(refusal("{\"__metadata__\":{\"a\":\"\(metadata)\"}, }").contains("not JSON"))
+    #expect(refusal(String(repeating: " ", count: 8 << 20 + 1)).contains("at most 8388608"))
   }
 
   @Test func `is refused when it is short, huge in words, a folder or absent`() throws {

@@ -102,6 +102,25 @@ import Testing
     }
   }
 
+  @Test func `is refused when it is larger than any vocabulary needs`() throws {
+    let error = #expect(throws: TokenizerError.self) {
+      try Tokenizer(json: Array("[".utf8) + Array(repeating: UInt8(ascii: ","), count: 1_000_000))
+    }
+    #expect(error == .tooLarge(what: "1000002 values"))
+    let folder = try Place.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }  // nothing depends on its going
+    let file = folder.appending(path: "large.json")
+    try Data().write(to: file)
+    try #require(truncate(file.path, 1 << 40) == 0)  // a hole
+    #expect(throws: TokenizerError.tooLarge(what: "1099511627776 bytes")) {
+      try Tokenizer(file: file)
+    }
+    try #require(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    #expect(throws: TokenizerError.self) {
+      try Tokenizer(file: folder.appending(path: "pipe"))
+    }
+  }
+
   @Test func `that is absent or no JSON says so`() throws {
     let nowhere = URL(filePath: "/nowhere/tokenizer.json")
     #expect(throws: TokenizerError.self) { try Tokenizer(file: nowhere) }

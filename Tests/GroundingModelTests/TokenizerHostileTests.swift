@@ -1,4 +1,5 @@
 import JSON
+@_spi(_Unicode) import Swift
 import TestKit
 import Testing
 
@@ -84,6 +85,27 @@ struct WordsOf {
     let encoding = tokenizer.encode(text)
     #expect(ContinuousClock.now - begin < .seconds(20), "quadratic, even unoptimised")
     #expect(encoding.offsets.dropLast().last?.upperBound ?? 0 >= count)
+  }
+
+  /// 1 MB.
+  @Test(arguments: ["\u{301}\u{323}", "\u{f73}\u{f71}", "e\u{323}", "\u{345}\u{301}\u{316}"])
+  func `takes a long run of marks out of order in its stride`(pattern: String) throws {
+    let tokenizer = try Tokenizer(json: TokenizerFixture().json)
+    let text = "a" + String(repeating: pattern, count: 1_000_000 / pattern.utf8.count)
+    let begin = ContinuousClock.now
+    let encoding = tokenizer.encode(text)
+    #expect(ContinuousClock.now - begin < .seconds(40), "quadratic, even unoptimised")
+    let end = encoding.offsets.dropLast().last?.upperBound ?? 0
+    #expect(end >= text.unicodeScalars.count - 1)
+  }
+
+  /// The standard library and `Composition` agree where the one hands over to the other.
+  @Test(arguments: 60...70)
+  func `orders runs of marks of every length alike`(count: Int) throws {
+    let marks = ["\u{301}", "\u{323}", "\u{316}", "\u{345}"]
+    let run = (0..<count).map { marks[$0 * 7 % 4] }.joined()
+    let composed = NormalizedText.composed("e" + run + "e" + run)
+    #expect(composed.unicodeScalars.elementsEqual(("e" + run + "e" + run)._nfc))
   }
 
   @Test func `forgets words when it has seen too many`() throws {

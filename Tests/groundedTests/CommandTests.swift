@@ -197,6 +197,10 @@ import Testing
       ["model", "nothing"], ["model"], ["serve", "--set", "nothing"], ["serve", "surplus"],
       ["ground", "--image", "f", "--config", "/nowhere/grounded.conf", "--text", "x"],
       ["bench", "pipeline", "--reports", "0"],
+      ["model", "import", "f", "--output", "o", "--reinitialize-resizer"],
+      ["model", "import", "f", "--output", "o", "--metadata", "a=1", "--metadata", "a=2"],
+      ["model", "import", "f", "--output", "o", "--metadata", "config={}"],
+      ["model", "import", "f", "--output", "o", "--alias", "a=b", "--alias", "a=c"],
     ]
     for words in cases {
       let result = await output(words)
@@ -229,6 +233,34 @@ import Testing
       #expect(result.status == .failed, "\(words): \(result.complaint)")
       #expect(result.text.isEmpty, "\(words)")
       #expect(result.complaint.split(separator: "\n").count == 1, "\(words): \(result.complaint)")
+    }
+  }
+
+  @Test func `say why no network can be made of a file, and show it nevertheless`() async throws {
+    let config = #"{"__metadata__":{"config":"{}"}}"#
+    for (header, reason) in [("{}", "there is none"), (config, "“blocks” is not a list")] {
+      let path = try file("w", [UInt8(header.utf8.count)] + [0, 0, 0, 0, 0, 0, 0] + header.utf8)
+      let result = await output("model", "inspect", path)
+      #expect(result.status == .failed)
+      #expect(result.text.isEmpty == (header == config))
+      #expect(result.complaint.contains(reason))
+      #expect(result.complaint.split(separator: "\n").count == 1)
+      let options = ["model", "import", path, "--output", path + ".o", "--config", path]
+      let importing = await output(options)
+      #expect(importing.status == .wrongUsage)
+      #expect(importing.complaint.contains("is not a network's configuration"))
+    }
+  }
+
+  @Test func `name only keys that there are, where a limit may be raised`() {
+    let errors: [ImageError] = [
+      .sideTooLong(width: 9, height: 9, sideMax: 8), .tooMuchMemory(bytesMax: 8),
+      .tooManyPixels(width: 9, height: 9, pixelsMax: 8), .tooManyScans(scansMax: 8),
+    ]
+    for words in errors.map({ $0.description.split(separator: " ") }) {
+      guard let verb = words.firstIndex(of: "raise") else { continue }
+      let name = words[verb + 1]
+      #expect(ConfigurationKey.all.contains { "\($0.name)." == name }, "\(name)")
     }
   }
 
