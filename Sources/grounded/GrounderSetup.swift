@@ -12,8 +12,22 @@ struct GrounderSetup {
 
   init(_ configuration: Configuration) { self.configuration = configuration }
 
-  /// Loads the network and puts together what feeds it.
+  /// Loads the network and puts together what feeds it. Files that do not fit are a wrong configuration.
   func makeGrounder(metrics: ServiceMetrics, log: Log) throws -> ImageGrounder {
+    do {
+      return try grounder(metrics: metrics, log: log)
+    } catch let error as CheckpointError {
+      throw unusable("grounder.weights", error)
+    } catch let error as TokenizerError {
+      throw unusable("grounder.tokenizer", error)
+    }
+  }
+
+  private func unusable(_ name: String, _ error: any Error) -> ConfigurationError {
+    .unusable(name: name, origin: configuration[name].origin, reason: "\(error)")
+  }
+
+  private func grounder(metrics: ServiceMetrics, log: Log) throws -> ImageGrounder {
     let checkpoint = try checkpoint()
     let network = try MedGrounder(checkpoint, threads: threads)
     return ImageGrounder(
@@ -46,15 +60,17 @@ struct GrounderSetup {
     return try Checkpoint(path: path)
   }
 
-  /// The tokenizer beside the weights; a small network of bytes needs no file.
+  /// The tokenizer beside the weights, which has to fit them; a small network of bytes needs no file.
   func tokenizer(for checkpoint: Checkpoint) throws -> Tokenizer {
-    if let path = configuration.path("grounder.tokenizer") {
-      return try Tokenizer(file: URL(filePath: path))
+    guard let path = configuration.path("grounder.tokenizer") else {
+      guard configuration.path("grounder.weights") == nil else {
+        throw ConfigurationError.missing(name: "grounder.tokenizer")
+      }
+      return BuiltInNetwork.tokenizer(try checkpoint.configuration)
     }
-    guard configuration.path("grounder.weights") == nil else {
-      throw ConfigurationError.missing(name: "grounder.tokenizer")
-    }
-    return BuiltInNetwork.tokenizer(try checkpoint.configuration)
+    let tokenizer = try Tokenizer(file: URL(filePath: path))
+    try tokenizer.check(against: checkpoint.configuration)
+    return tokenizer
   }
 
   func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {

@@ -39,8 +39,9 @@ struct ModelRunCommand: Command {
     """
   ]
   static let options: [Option] = [
-    .value("weights", "FILE", "The checkpoint."), .value("input", "FILE", "The tensors to read."),
-    .value("output", "FILE", "The tensors to write."),
+    .value("weights", "FILE", isRequired: true, "The checkpoint."),
+    .value("input", "FILE", isRequired: true, "The tensors to read."),
+    .value("output", "FILE", isRequired: true, "The tensors to write."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
   ]
   static let examples = [

@@ -23,7 +23,7 @@ struct ModelImport: Command {
     """,
   ]
   static let options: [Option] = [
-    .value("output", "FILE", "The checkpoint to write."),
+    .value("output", "FILE", isRequired: true, "The checkpoint to write."),
     .value(
       "config", "FILE", "The network's configuration: the JSON under “config” in model inspect."),
     .value(

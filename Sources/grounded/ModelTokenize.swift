@@ -14,7 +14,9 @@ struct ModelTokenize: Command {
     """
   ]
   static let options: [Option] = [
-    .value("tokenizer", "FILE", "A tokenizer.json of a byte-level BPE tokenizer."), .json,
+    .value(
+      "tokenizer", "FILE", isRequired: true, "A tokenizer.json of a byte-level BPE tokenizer."),
+    .json,
   ]
   static let examples = [
     Example(
