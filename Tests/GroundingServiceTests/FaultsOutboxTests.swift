@@ -12,13 +12,16 @@ import Testing
       settings.kafka["message.timeout.ms"] = "1000"
       settings.limits.recoverySettle = .milliseconds(200)
       let notes = Notes()
-      try await stage.running(settings: settings, notes: notes) { _ in
+      let grounder = PatientGrounder()
+      try await stage.running(grounder: grounder, settings: settings, notes: notes) { _ in
         try stage.publish((0..<10).map { Stage.report($0) })
         _ = try await stage.outbound(10)
-        // The brokers write at once, and say so when nobody waits any more.
-        try stage.bench.brokers.setRoundTrip(.seconds(3), broker: nil)
+        grounder.close()
         try stage.publish((10..<40).map { Stage.report($0) })
-        try await stage.reachGroundings(40)
+        try await reach("40 reports in work") { grounder.counted.begun == 40 }
+        // From now on the brokers write at once, and say so when nobody waits any more.
+        try stage.bench.brokers.setRoundTrip(.seconds(3), broker: nil)
+        grounder.open()
         try await notes.heard("Kafka did not answer in time (write to reports.grounded)")
         try stage.bench.brokers.setRoundTrip(.zero, broker: nil)
         try await notes.heard("outbox recovered")
@@ -81,7 +84,10 @@ import Testing
       let unknownTopic: Int32 = 3
       stage.bench.brokers.failTopic("reports.rejected", with: unknownTopic)
       let notes = Notes()
-      try await stage.running(notes: notes) { _ in
+      var settings = stage.settings
+      settings.kafka["topic.metadata.refresh.interval.ms"] = "300"
+      settings.kafka["topic.metadata.propagation.max.ms"] = "300"
+      try await stage.running(settings: settings, notes: notes) { _ in
         try stage.publishRaw(key: "bad", value: Array("{".utf8))
         try await notes.heard("There is no topic reports.rejected")
         try stage.publish((0..<60).map { Stage.report($0) })
