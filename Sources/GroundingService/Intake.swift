@@ -77,8 +77,10 @@ public actor Intake {
   /// Ends `run` after the present poll.
   public nonisolated func stop() { isStopping.withLock { $0 = true } }
 
-  /// True while the group's assignment is open; it may be an empty one.
+  /// True once the brokers know the inbound topic, and while no partition that the group gave us waits
+  /// to be opened. A group that is new takes seconds to give any; that is no lack of ours.
   public private(set) var isReady = false
+  private var askAgainAt: ContinuousClock.Instant? = .now
 
   /// Reads until `stop`, then leaves everything read to the pipeline.
   ///
@@ -89,6 +91,7 @@ public actor Intake {
       if let opening = pending, ContinuousClock.now >= opening.notBefore {
         try await tryOpening(opening)
       }
+      lookForTopic()
       let messages = try await poll()
       if !messages.isEmpty { metrics.polled(messages.count) }
       try follow(await pipeline.accept(messages))
@@ -96,6 +99,14 @@ public actor Intake {
       await report()
       await Task.yield()
     }
+  }
+
+  /// Before the first assignment: asks the brokers for the topic, now and then.
+  private func lookForTopic() {
+    guard let time = askAgainAt, ContinuousClock.now >= time else { return }
+    let isThere = (try? consumer.partitions(of: topic, timeout: .milliseconds(500))) != nil
+    askAgainAt = isThere ? nil : .now + .seconds(1)
+    isReady = isThere && pending == nil
   }
 
   /// Leaves the group, within the time.
@@ -116,6 +127,7 @@ public actor Intake {
       case .assigned(let partitions):
         assigned = partitions
         pending = Opening(partitions: partitions)
+        askAgainAt = nil
       case .revoked(let partitions, let isLost):
         _ = await pipeline.accept(messages)
         messages = []
@@ -160,6 +172,7 @@ public actor Intake {
       var next = opening
       next.attempt += 1
       next.notBefore = .now + limits.backoff(next.attempt)
+      isReady = false
       pending = next
       log.error("partitions cannot be opened yet: \(error)", ["attempt": next.attempt])
     }

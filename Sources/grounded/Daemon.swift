@@ -136,7 +136,7 @@ struct Daemon: Sendable {
     var wasReady = false
     while !Task.isCancelled && !stopRequest.isAsked {
       let isReady = await service.isReady
-      if isReady && !wasReady { readiness.ready("reading") }
+      if isReady && !wasReady { readiness.ready("working") }
       wasReady = wasReady || isReady
       switch watchdog.decide(steps: metrics.steps, waiting: await service.waiting, at: .now) {
       case .ping:
@@ -145,7 +145,8 @@ struct Daemon: Sendable {
       case .silence(let silence):
         if silence > Self.silenceMax { endpoints.enter(.stalled) }
       }
-      try? await Task.sleep(for: min(period, .milliseconds(250)))  // cancelled: the loop ends
+      let pause: Duration = .milliseconds(wasReady ? 250 : 20)
+      try? await Task.sleep(for: min(period, pause))  // cancelled: the loop ends
     }
   }
 

@@ -24,8 +24,9 @@ struct Serve: Command {
     makes progress.
     """,
     """
-    /healthz says whether the process works, /readyz whether partitions are read, /metrics what it \
-    does, in Prometheus' format.
+    /healthz says whether the process works; /readyz whether the network is loaded, the brokers know \
+    the inbound topic, and no partition of ours waits to be opened; /metrics what it does, in \
+    Prometheus' format.
     """,
   ]
   static let options = Option.configuration

@@ -30,6 +30,19 @@ import Testing
     }
   }
 
+  @Test func `is ready once the brokers know its topic`() async throws {
+    try await Stage.with { stage in
+      try stage.bench.brokers.stopBroker(nil)
+      let notes = Notes()
+      try await stage.running(notes: notes) { service in
+        try await notes.heard("brokers are down")
+        #expect(await !service.isReady)
+        try stage.bench.brokers.startBroker(nil)
+        try await reach("it is ready") { await service.isReady }
+      }
+    }
+  }
+
   @Test func `goes on where it stopped`() async throws {
     try await Stage.with { stage in
       for round in 0..<3 {
