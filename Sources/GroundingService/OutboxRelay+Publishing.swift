@@ -76,7 +76,9 @@ extension OutboxRelay {
       case .unknown(let problem):
         streams[ticket.partition]?.lost(ticket.offset)
         metrics.publishFailed()
-        log.error("outbox: \(problem)", ["partition": "\(ticket.partition)"])
+        log.error(
+          "outbox: nobody knows whether a row was written: \(problem)",
+          ["partition": "\(ticket.partition)"])
       }
     }
     guard !reports.isEmpty else { return }
