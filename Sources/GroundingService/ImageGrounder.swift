@@ -172,7 +172,6 @@ public struct ImageGrounder: ReportGrounder {
     let plan = SentencePlan(
       report.sentences, tokenizer: tokenizer, tokensMax: settings.sentenceTokensMax)
     var outputs: [[QueryOutputs]] = Array(repeating: [], count: plan.sentences.count)
-    let begin = ContinuousClock.now
     for start in stride(from: 0, to: plan.asked.count, by: settings.sentencesAtOnceMax) {
       let chunk = plan.asked[start..<min(start + settings.sentencesAtOnceMax, plan.asked.count)]
       let requests = inputs.map { input in
@@ -182,7 +181,6 @@ public struct ImageGrounder: ReportGrounder {
         for (place, index) in chunk.enumerated() { outputs[index].append(answer[place]) }
       }
     }
-    metrics.observe(.model, ContinuousClock.now - begin)
     return fused(report, plan, inputs, outputs)
   }
 
