@@ -166,7 +166,7 @@ SELECT pg_temp.describe(name, meaning) FROM (VALUES
   ('status', 'grounded: has boxes; none: the model found none; skipped: not asked; failed: the model could not say.'),
   ('reason', 'Why a sentence was skipped or failed.'),
   ('highest_confidence', 'The most confident query''s confidence, 0 to 1, also below the threshold.'),
-  ('region_count', 'How many boxes there are.'),
+  ('region_count', 'How many boxes there are; none once erased.'),
   ('image_count', 'How many images the report came with.'),
   ('sentence_count', 'How many sentences the report has.'),
   ('generator_boxes', 'The generator''s own boxes as fractions: x_min, y_min, x_max, y_max, one after the other; null when it gave none.'),

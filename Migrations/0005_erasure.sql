@@ -48,5 +48,5 @@ BEGIN
   RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION grounded.erase_report IS
-  'Removes text, boxes, the original message, study identifiers and unpublished messages of a report, and records that it did. VACUUM FULL afterwards, and expired backups, remove the last copies.';
+  'Removes text, boxes, the original message, study identifiers and unpublished messages of a report, and records that it did. A daemon that has a message in its hands at that moment may still publish it. VACUUM FULL afterwards, and expired backups, remove the last copies.';
 REVOKE ALL ON FUNCTION grounded.erase_report FROM PUBLIC;

@@ -24,7 +24,13 @@ public final class Endpoints: Sendable {
   public var isReady: Bool { state.withLock { $0 } == .ready }
 
   /// Says how the daemon fares.
-  public func enter(_ new: State) { state.withLock { $0 = new } }
+  ///
+  /// Who stops stays so.
+  public func enter(_ new: State) {
+    state.withLock { present in
+      if present != .stopping { present = new }
+    }
+  }
 
   /// Listens at an address such as `127.0.0.1:9464`.
   public func listen(

@@ -26,9 +26,8 @@ actor Gate {
     }
     waiting[first].resume()
     first += 1
-    if first == waiting.count {
-      waiting = []
-      first = 0
-    }
+    guard first > 1_024 && first > waiting.count / 2 || first == waiting.count else { return }
+    waiting.removeFirst(first)
+    first = 0
   }
 }

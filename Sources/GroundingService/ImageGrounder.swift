@@ -84,6 +84,10 @@ public struct ImageGrounder: ReportGrounder {
     var outages: [Int: Outage] = [:]
     while !Task.isCancelled {
       await gate.enter()
+      guard !Task.isCancelled else {
+        await gate.leave()
+        throw .interrupted
+      }
       let attempt: Attempt
       do throws(GroundingFailure) {
         attempt = try await self.attempt(report, &outages)
@@ -200,7 +204,7 @@ public struct ImageGrounder: ReportGrounder {
       }
       let decision = settings.retry.decide(
         after: attempt, elapsed: .zero, random: surroundings.chance())
-      guard case .wait(let wait) = decision else { continue }
+      let wait = if case .wait(let wait) = decision { wait } else { settings.retry.waitMax }
       do { try await surroundings.wait(wait) } catch { throw .interrupted }
     }
     throw .interrupted

@@ -163,7 +163,8 @@ public actor Intake {
   /// Opens assigned partitions; what fails because of the world is tried again later.
   private func tryOpening(_ opening: Opening) async throws {
     do {
-      if !held.isEmpty { await pipeline.release(Array(held), isLost: false) }
+      let left = held.union(opening.attempt > 0 ? opening.partitions : [])
+      if !left.isEmpty { await pipeline.release(Array(left), isLost: false) }
       pending = nil
       try await open(opening.partitions)
     } catch let error as ServiceError where error.needsDecision {
@@ -239,8 +240,8 @@ public actor Intake {
     pending = nil
     assigned = []
     isReady = false
-    await pipeline.release(partitions, isLost: isLost)
-    if !isLost { await commitCourtesy() }
+    let positions = await pipeline.release(partitions, isLost: isLost)
+    if !isLost { commitCourtesy(positions) }
     held.subtract(partitions)
     paused.subtract(partitions)
     for partition in partitions {
@@ -284,7 +285,10 @@ public actor Intake {
   }
 
   private func commitCourtesy() async {
-    let positions = await pipeline.positions.filter { held.contains($0.key) }
+    commitCourtesy(await pipeline.positions.filter { held.contains($0.key) })
+  }
+
+  private func commitCourtesy(_ positions: [TopicPartition: Int64]) {
     guard !positions.isEmpty else { return }
     do throws(KafkaError) {
       try consumer.commit(positions)

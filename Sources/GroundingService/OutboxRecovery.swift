@@ -83,7 +83,7 @@ actor OutboxRecovery {
       }
       switch consumer.poll(timeout: .milliseconds(100)) {
       case .message(let message):
-        deadline = ContinuousClock.now + timeout
+        if open[message.partition] != nil { deadline = ContinuousClock.now + timeout }
         if let id = Self.id(of: message).flatMap({ wanted[$0] }) {
           found[id] = KafkaPosition(partition: message.partition, offset: message.offset)
         }

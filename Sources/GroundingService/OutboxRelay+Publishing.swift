@@ -20,11 +20,13 @@ extension OutboxRelay {
   /// Hands librdkafka what it takes, some rows of each partition in turn.
   private func pump() {
     for row in inbox.takeAll() { streams[row.source]?.append(row) }
-    guard ContinuousClock.now >= quietUntil else { return }
+    noteFull()
+    guard ContinuousClock.now >= quietUntil, !isStopping else { return }
+    let partitions = Array(streams.keys)
     var hasSent = true
     while hasSent {
       hasSent = false
-      for partition in streams.keys where !isStuck(partition) && !closing.contains(partition) {
+      for partition in partitions where !isStuck(partition) && !closing.contains(partition) {
         for _ in 0..<Self.rowsInTurn {
           guard tickets.count < limits.relayUnderWayMax else { return }
           guard let row = streams[partition]?.next(), send(row) else { break }

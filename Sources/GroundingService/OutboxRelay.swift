@@ -1,6 +1,7 @@
 internal import Journal
 internal import KafkaClient
 internal import PostgresClient
+internal import Synchronization
 internal import Threads
 
 /// Publishes what the ledger holds for Kafka, and tells the ledger what may be forgotten.
@@ -11,11 +12,13 @@ internal import Threads
 /// librdkafka is handed little at a time and gives up soon, so that a process that was frozen while
 /// another took its partitions has little left to send when it wakes.
 ///
-/// Three loops: `publish` (`OutboxRelay+Publishing`), `recover` and `forget`.
+/// Three loops: `publish` (`OutboxRelay+Publishing`), `recover` and `forget` (`OutboxRelay+Recovering`).
 public actor OutboxRelay {
   private let thread = DedicatedThread(name: "relay")
   let store: PostgresStore
   let recovery: OutboxRecovery
+  /// Of its own, since a recovery may take long and partitions wait for this one.
+  let ends: OutboxRecovery
   let makeProducer: @Sendable () throws(KafkaError) -> KafkaProducer
   let limits: Limits
   let surroundings: Surroundings
@@ -33,12 +36,13 @@ public actor OutboxRelay {
   var lastAnswer = ContinuousClock.now
   let inbox = Inbox()
   let arrivals = Bell()
-  private let doubts = Bell()
+  let doubts = Bell()
   let acknowledgements = Bell()
   /// Partitions that are being given up: nothing more of them is sent.
   var closing: Set<TopicPartition> = []
   private(set) var isStopping = false
   private var waiters: [CheckedContinuation<Void, Never>] = []
+  private let full = Mutex<Set<TopicPartition>>([])
 
   struct Ticket {
     let partition: TopicPartition
@@ -52,12 +56,13 @@ public actor OutboxRelay {
   }
 
   init(
-    store: PostgresStore, recovery: OutboxRecovery,
+    store: PostgresStore, recovery: OutboxRecovery, ends: OutboxRecovery,
     producer: @escaping @Sendable () throws(KafkaError) -> KafkaProducer, limits: Limits,
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
   ) throws(KafkaError) {
     self.store = store
     self.recovery = recovery
+    self.ends = ends
     self.limits = limits
     self.surroundings = surroundings
     self.metrics = metrics
@@ -71,8 +76,10 @@ public actor OutboxRelay {
   func open(_ tenures: [Tenure]) async throws(PostgresError) {
     var clean: [Tenure] = []
     for tenure in tenures {
+      // Before the rows: an earlier owner that is not quite gone may yet move it past some of them.
+      let known = try await store.outboundProgress(tenure.partition)
       let rows = try await store.pendingOutbox(tenure.partition)
-      streams[tenure.partition] = OutboxStream(tenure: tenure, leftOver: rows)
+      streams[tenure.partition] = OutboxStream(tenure: tenure, leftOver: rows, since: known)
       closing.remove(tenure.partition)
       if rows.isEmpty { clean.append(tenure) }
     }
@@ -86,7 +93,7 @@ public actor OutboxRelay {
   private func noteEnds(for tenures: [Tenure]) async {
     guard !tenures.isEmpty else { return }
     do {
-      let ends = try await recovery.ends()
+      let ends = try await ends.ends()
       _ = try await store.acknowledge(
         tenures.map { Acknowledgement(tenure: $0, offsets: [], reached: ends) })
     } catch {
@@ -107,9 +114,27 @@ public actor OutboxRelay {
     }
   }
 
+  /// Partitions with a full stream of their own do not count: they are held back by themselves, and
+  /// the others go on.
   private var isFull: Bool {
-    let bytes = streams.values.reduce(inbox.bytes) { $0 + $1.bytes }
-    return backlog > limits.relayRowsMax || bytes > limits.relayBytesMax
+    var (rows, bytes) = (inbox.count, inbox.bytes)
+    for stream in streams.values where !isFull(stream) {
+      rows += stream.backlog
+      bytes += stream.bytes
+    }
+    return rows > limits.relayRowsMax || bytes > limits.relayBytesMax
+  }
+
+  private func isFull(_ stream: OutboxStream) -> Bool {
+    stream.backlog > limits.relayRowsMax / 4 || stream.bytes > limits.relayBytesMax / 4
+  }
+
+  /// Partitions of which nothing more should be committed at present.
+  nonisolated var fullPartitions: Set<TopicPartition> { full.withLock { $0 } }
+
+  func noteFull() {
+    let now = Set(streams.filter { isFull($0.value) }.keys)
+    full.withLock { $0 = now }
   }
 
   /// Rows that Kafka has not acknowledged yet.
@@ -125,6 +150,10 @@ public actor OutboxRelay {
     {
       try? await surroundings.wait(.milliseconds(2))  // cancelled: the deadline ends it
     }
+    drop(partitions)
+  }
+
+  func drop(_ partitions: [TopicPartition]) {
     let isUnderWay = partitions.contains { (streams[$0]?.underWay ?? 0) > 0 }
     if isUnderWay { replaceProducer(because: "partitions are given up while rows are under way") }
     for partition in partitions {
@@ -147,6 +176,7 @@ public actor OutboxRelay {
   /// Ends `run`; rows that are not out stay in the ledger.
   func stop() {
     isStopping = true
+    producer.purge()  // nothing of it may go out after another has taken over
     for bell in [arrivals, doubts, acknowledgements] { bell.ring() }
     wakeWaiters()
   }
@@ -157,7 +187,6 @@ public actor OutboxRelay {
     async let recovering: Void = recover()
     async let forgetting: Void = forget()
     _ = await (publishing, recovering, forgetting)
-    producer.purge()  // nothing of it may go out after another has taken over
     producer.close(within: .seconds(1))
   }
 
@@ -180,87 +209,10 @@ public actor OutboxRelay {
     doubts.ring()
   }
 
-  /// Finds out about rows of which nobody knows, of all partitions that have some.
-  private func recover() async {
-    while !isStopping {
-      let doubtful = streams.values.filter(\.needsRecovery)
-      if doubtful.isEmpty {
-        await doubts.wait()
-        continue
-      }
-      do {
-        try await recover(doubtful)
-      } catch {
-        metrics.publishFailed()
-        log.error("outbox: \(error)")
-        try? await surroundings.wait(limits.retryFirst * 5)  // cancelled: the loop ends
-      }
-    }
-  }
-
-  private func recover(_ doubtful: [OutboxStream]) async throws {
-    var known: [TopicPartition: Int64]?
-    for stream in doubtful {
-      let progress = try await store.outboundProgress(stream.tenure.partition)
-      // One that a stream knows nothing of is read from its beginning.
-      known =
-        known?.merging(progress, uniquingKeysWith: min).filter { progress[$0.key] != nil }
-        ?? progress
-    }
-    let rows = doubtful.flatMap(\.unknownRows)
-    let published = try await recovery.published(
-      rows, since: known ?? [:], after: limits.recoverySettle)
-    for stream in doubtful where isCurrent(stream.tenure) {
-      streams[stream.tenure.partition]?.recovered(published)
-    }
-    log.notice(
-      "outbox recovered",
-      ["partitions": doubtful.count, "rows": rows.count, "published already": published.count])
-    arrivals.ring()
-    acknowledgements.ring()
-  }
-
   func doubt() { doubts.ring() }
 
-  /// Takes out of the outbox what Kafka has.
-  private func forget() async {
-    while !isStopping || streams.values.contains(where: { !$0.acknowledged.isEmpty }) {
-      let taken = takeAcknowledged()
-      if taken.isEmpty {
-        await acknowledgements.wait()
-        continue
-      }
-      do {
-        for lost in try await store.acknowledge(taken) {
-          if isCurrent(lost) { streams[lost.partition] = nil }
-        }
-      } catch {
-        for one in taken where isCurrent(one.tenure) {
-          streams[one.tenure.partition]?.putBack(one.offsets)
-        }
-        log.error("outbox: \(error)")
-        if isStopping { return }
-        try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop ends
-      }
-      // Many are forgotten in one transaction.
-      if !isStopping { try? await surroundings.wait(limits.acknowledgeEvery) }
-    }
-  }
-
-  private func takeAcknowledged() -> [Acknowledgement] {
-    streams.keys.compactMap { partition in
-      guard let stream = streams[partition], !stream.acknowledged.isEmpty,
-        let taken = streams[partition]?.takeAcknowledged()
-      else { return nil }
-      return Acknowledgement(tenure: stream.tenure, offsets: taken.offsets, reached: taken.reached)
-    }
-  }
-
-  private func isCurrent(_ tenure: Tenure) -> Bool {
-    streams[tenure.partition]?.tenure.epoch == tenure.epoch
-  }
-
   func wakeWaiters() {
+    noteFull()
     guard !isFull || isStopping else { return }
     let woken = waiters
     waiters = []

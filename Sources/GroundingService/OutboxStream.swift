@@ -46,9 +46,18 @@ struct OutboxStream {
     var state: State
   }
 
-  /// - Parameter rows: what an earlier owner left; whether it is out is not known.
-  init(tenure: Tenure, leftOver rows: [OutboxRow] = []) {
+  /// From where on the outbound topics have to be read for what an earlier owner left; nil once that is
+  /// done.
+  private(set) var knownAtOpening: [TopicPartition: Int64]?
+
+  /// - Parameters:
+  ///   - rows: what an earlier owner left; whether it is out is not known.
+  ///   - known: the ledger's outbound progress, read before the rows.
+  init(
+    tenure: Tenure, leftOver rows: [OutboxRow] = [], since known: [TopicPartition: Int64]? = nil
+  ) {
     self.tenure = tenure
+    knownAtOpening = known
     for row in rows { append(row, as: .unknown) }
     unknown = slots.count
   }
@@ -133,6 +142,7 @@ struct OutboxStream {
   /// What reading the outbound topic said of the unknown rows, by their message ids: those that are not
   /// there go out again.
   mutating func recovered(_ published: [UUID: KafkaPosition]) {
+    knownAtOpening = nil
     for index in first..<slots.count {
       guard case .unknown = slots[index].state else { continue }
       unknown -= 1

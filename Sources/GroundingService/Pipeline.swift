@@ -8,29 +8,30 @@ internal import PostgresClient
 /// Every report is a task of its own. Each partition has a `Lane`, which keeps their order. For each
 /// store a loop commits what is finished at the front of its lanes in one transaction, and hands the
 /// outbox rows to the relay: while one waits for the disk, another fills its rows. What fails because of
-/// the world around us is tried again; nothing is passed over.
+/// the world around us is tried again; nothing is passed over. (`Pipeline+Committing`)
 public actor Pipeline {
-  private let workshop: Workshop
+  let workshop: Workshop
   /// Each with a session of its own; a partition always goes to the same one.
-  private let stores: [PostgresStore]
-  private let relay: OutboxRelay
-  private let limits: Limits
-  private let surroundings: Surroundings
-  private let metrics: ServiceMetrics
-  private let log: Log
+  let stores: [PostgresStore]
+  let relay: OutboxRelay
+  let limits: Limits
+  let surroundings: Surroundings
+  let metrics: ServiceMetrics
+  let log: Log
 
-  private var lanes: [TopicPartition: Lane] = [:]
-  private var tasks: [TopicPartition: [Int64: Task<Void, Never>]] = [:]
-  private var paused: Set<TopicPartition> = []
+  var lanes: [TopicPartition: Lane] = [:]
+  var tasks: [TopicPartition: [Int64: Task<Void, Never>]] = [:]
+  var paused: Set<TopicPartition> = []
   /// Partitions that another process has taken over, though Kafka may still give them to us.
-  private var fenced: Set<TopicPartition> = []
-  /// Partitions of which the database refused something: their reports are committed one by one.
-  private var cautious: Set<TopicPartition> = []
+  var fenced: Set<TopicPartition> = []
+  /// Partitions of which the database refused something: their reports are committed one by one up to
+  /// this offset.
+  var cautious: [TopicPartition: Int64] = [:]
   /// Partitions whose next report the database refuses: left alone until then.
-  private var heldUntil: [TopicPartition: ContinuousClock.Instant] = [:]
-  private var isStopping = false
-  private var committing = 0
-  private var sleepers: [CheckedContinuation<Void, Never>] = []
+  var heldUntil: [TopicPartition: ContinuousClock.Instant] = [:]
+  var isStopping = false
+  var committing = 0
+  var sleepers: [CheckedContinuation<Void, Never>] = []
 
   init(
     workshop: Workshop, stores: [PostgresStore], relay: OutboxRelay, limits: Limits,
@@ -101,7 +102,9 @@ public actor Pipeline {
   /// heard of all that it published, within the limit.
   ///
   /// - Parameter isLost: they already belong to another member, so there is nothing left to finish.
-  func release(_ partitions: [TopicPartition], isLost: Bool) async {
+  /// - Returns: where the ledger stands.
+  @discardableResult
+  func release(_ partitions: [TopicPartition], isLost: Bool) async -> [TopicPartition: Int64] {
     for partition in partitions {
       for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
     }
@@ -110,18 +113,20 @@ public actor Pipeline {
         partitions.allSatisfy { lanes[$0]?.hasFinishedFront != true }
       }
     }
+    var positions: [TopicPartition: Int64] = [:]
     for partition in partitions {
-      lanes[partition] = nil
+      positions[partition] = lanes.removeValue(forKey: partition)?.committed
       forget(partition)
     }
     await relay.release(partitions, within: isLost ? .zero : limits.releaseWait)
+    return positions
   }
 
   /// Nothing is held against the partition any more.
   private func forget(_ partition: TopicPartition) {
     paused.remove(partition)
     fenced.remove(partition)
-    cautious.remove(partition)
+    cautious[partition] = nil
     heldUntil[partition] = nil
   }
 
@@ -147,153 +152,7 @@ public actor Pipeline {
   /// Reports between reading and ledger.
   var waiting: Int { lanes.values.reduce(0) { $0 + $1.count } }
 
-  /// Commits what is finished until `stop`.
-  public func run() async {
-    await withDiscardingTaskGroup { group in
-      for index in stores.indices { group.addTask { await self.commit(by: index) } }
-    }
-  }
-
-  private func commit(by index: Int) async {
-    while !isStopping {
-      if let batch = nextBatch(for: index) {
-        committing += 1
-        await commit(batch, to: stores[index])
-        committing -= 1
-      } else {
-        await withCheckedContinuation { sleepers.append($0) }
-      }
-    }
-  }
-
-  private func nextBatch(for index: Int) -> LedgerBatch? {
-    let mine = lanes.keys.filter { Int($0.partition) % stores.count == index && !isHeld($0) }
-    for partition in mine where cautious.contains(partition) {
-      guard let ready = lanes[partition]?.takeFinished(limit: 1) else { continue }
-      return LedgerBatch(advances: [ready.advance], entries: ready.entries)
-    }
-    var batch = LedgerBatch()
-    var bytes = 0
-    for partition in mine {
-      let room = limits.batchReportsMax - batch.entries.count
-      guard room > 0, bytes < limits.batchBytesMax else { break }
-      let ready = lanes[partition]?.takeFinished(
-        limit: room, bytesMax: limits.batchBytesMax - bytes)
-      guard let ready else { continue }
-      batch.advances.append(ready.advance)
-      batch.entries.append(contentsOf: ready.entries)
-      bytes += ready.entries.reduce(0) { $0 + $1.rows.bytes }
-    }
-    return batch.entries.isEmpty ? nil : batch
-  }
-
-  private func isHeld(_ partition: TopicPartition) -> Bool {
-    heldUntil[partition].map { ContinuousClock.now < $0 } ?? false
-  }
-
-  /// Writes a batch, however long the database takes to come back.
-  private func commit(_ batch: LedgerBatch, to store: PostgresStore) async {
-    await relay.waitForRoom()
-    var attempt = 0
-    while !isStopping || attempt == 0 {
-      do {
-        let begin = ContinuousClock.now
-        let fenced = try await fencedPartitions(committing: batch, to: store)
-        metrics.committed(reports: batch.entries.count, in: ContinuousClock.now - begin)
-        if fenced.isEmpty {
-          confirm(batch)
-        } else {
-          giveUp(fenced, of: batch)
-        }
-        return
-      } catch {
-        attempt += 1
-        metrics.ledgerFailed()
-        log.error("ledger: \(error)", ["attempt": attempt, "reports": batch.entries.count])
-        guard error.isTransient else { return isolate(batch) }
-        try? await surroundings.wait(limits.backoff(attempt))  // cancelled: the loop ends
-      }
-    }
-    takeBack(batch)
-  }
-
-  /// The database refuses something of a batch, and would again: only the report that it refuses has to
-  /// wait, until somebody has mended what is wrong with it.
-  private func isolate(_ batch: LedgerBatch) {
-    takeBack(batch)
-    let partitions = batch.advances.map(\.tenure.partition)
-    cautious.formUnion(partitions)
-    guard batch.entries.count == 1, let partition = partitions.first else { return }
-    heldUntil[partition] = .now + limits.retryLongest
-    log.error(
-      "the database refuses a report, which its partition waits for",
-      ["partition": "\(partition)", "offset": batch.entries[0].offset])
-    Task {
-      try? await surroundings.wait(limits.retryLongest)  // never cancelled: nobody holds the task
-      wake()
-    }
-  }
-
-  private func takeBack(_ batch: LedgerBatch) {
-    for advance in batch.advances where isCurrent(advance.tenure) {
-      lanes[advance.tenure.partition]?.takeBack()
-    }
-  }
-
-  /// Empty when the batch is in the ledger, by this call or by an earlier one whose answer was lost.
-  private func fencedPartitions(
-    committing batch: LedgerBatch, to store: PostgresStore
-  ) async throws(PostgresError) -> [TopicPartition] {
-    guard case .fenced(let partitions) = try await store.commit(batch) else { return [] }
-    for advance in batch.advances {
-      let position = try await store.position(of: advance.tenure.partition)
-      if position?.epoch == advance.tenure.epoch, position?.nextOffset == advance.next {
-        return []
-      }
-    }
-    return partitions
-  }
-
-  private func confirm(_ batch: LedgerBatch) {
-    for advance in batch.advances where isCurrent(advance.tenure) {
-      lanes[advance.tenure.partition]?.confirm()
-      if lanes[advance.tenure.partition]?.count == 0 { cautious.remove(advance.tenure.partition) }
-    }
-    relay.publish(batch.entries.map(\.outbox))
-    note(batch)
-  }
-
-  private func note(_ batch: LedgerBatch) {
-    let now = surroundings.now().timeIntervalSince1970
-    var findings = Findings()
-    for entry in batch.entries {
-      guard let found = entry.findings else { continue }
-      findings += found
-      metrics.grounded(age: entry.timestamp.map { .seconds(max(0, now - Double($0) / 1_000)) })
-    }
-    metrics.found(findings)
-  }
-
-  private func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {
-    for advance in batch.advances where isCurrent(advance.tenure) {
-      let partition = advance.tenure.partition
-      if fenced.contains(partition) {
-        log.warning("partition belongs to another daemon now", ["partition": "\(partition)"])
-        self.fenced.insert(partition)
-        for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
-        lanes[partition] = nil
-      } else {
-        lanes[partition]?.takeBack()
-      }
-    }
-    wake()
-  }
-
-  private func isCurrent(_ tenure: Tenure) -> Bool {
-    lanes[tenure.partition]?.tenure.epoch == tenure.epoch
-  }
-
-  private func wake() {
+  func wake() {
     let woken = sleepers
     sleepers = []
     for sleeper in woken { sleeper.resume() }

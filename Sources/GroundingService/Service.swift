@@ -50,12 +50,15 @@ public struct Service: Sendable {
     let grounderRow = try await stores[0].prepare(grounder: grounder.identity)
     let kafka = settings.kafka
     let outboundKafka = kafka.carrying(settings.reportLimits).soonGivenUp
+    let recovery = { (timeout: Duration) in
+      OutboxRecovery(
+        settings: kafka.overridden(by: KafkaSettings([("group.id", "grounded-recovery")])),
+        topics: [settings.groundedTopic, settings.rejectedTopic], timeout: timeout,
+        kafkaLog: kafkaLog)
+    }
     relay = try OutboxRelay(
       store: PostgresStore(database: outbox, campaign: settings.campaign),
-      recovery: OutboxRecovery(
-        settings: kafka.overridden(by: KafkaSettings([("group.id", "grounded-recovery")])),
-        topics: [settings.groundedTopic, settings.rejectedTopic], timeout: .seconds(30),
-        kafkaLog: kafkaLog),
+      recovery: recovery(.seconds(30)), ends: recovery(.seconds(5)),
       producer: { () throws(KafkaError) in
         try KafkaProducer(outboundKafka, logger: kafkaLog)
       },
@@ -85,9 +88,9 @@ public struct Service: Sendable {
     let deadline = ContinuousClock.now + grace
     let isDrained = await pipeline.drain(within: grace * 0.6)
     let isPublished = await relay.drain(within: deadline - .now)
-    await intake.close(within: min(.seconds(5), grace))
     await pipeline.stop()
-    await relay.stop()
+    await relay.stop()  // before the group hears of it: the next owner may not meet our rows
+    await intake.close(within: min(.seconds(5), grace))
     _ = await (commits, publications)
     for database in databases { await database.disconnect() }
     log.notice("stopped", ["drained": isDrained, "published": isPublished])

@@ -1,0 +1,91 @@
+internal import Journal
+internal import KafkaClient
+internal import PostgresClient
+
+/// The loops that find out what is out, and tell the ledger.
+extension OutboxRelay {
+  /// Finds out about rows of which nobody knows, of all partitions that have some.
+  func recover() async {
+    while !isStopping {
+      let doubtful = streams.values.filter(\.needsRecovery)
+      if doubtful.isEmpty {
+        await doubts.wait()
+        continue
+      }
+      do {
+        try await recover(doubtful)
+      } catch {
+        metrics.publishFailed()
+        log.error("outbox: \(error)")
+        try? await surroundings.wait(limits.retryFirst * 5)  // cancelled: the loop ends
+      }
+    }
+  }
+
+  private func recover(_ doubtful: [OutboxStream]) async throws {
+    var known: [TopicPartition: Int64]?
+    for stream in doubtful {
+      let progress: [TopicPartition: Int64]
+      if let known = stream.knownAtOpening {
+        progress = known
+      } else {
+        progress = try await store.outboundProgress(stream.tenure.partition)
+      }
+      // One that a stream knows nothing of is read from its beginning.
+      known =
+        known?.merging(progress, uniquingKeysWith: min).filter { progress[$0.key] != nil }
+        ?? progress
+    }
+    let rows = doubtful.flatMap(\.unknownRows)
+    let published = try await recovery.published(
+      rows, since: known ?? [:], after: limits.recoverySettle)
+    for stream in doubtful where isCurrent(stream.tenure) {
+      streams[stream.tenure.partition]?.recovered(published)
+    }
+    log.notice(
+      "outbox recovered",
+      ["partitions": doubtful.count, "rows": rows.count, "published already": published.count])
+    arrivals.ring()
+    acknowledgements.ring()
+    wakeWaiters()
+  }
+
+  /// Takes out of the outbox what Kafka has.
+  func forget() async {
+    while !isStopping || streams.values.contains(where: { !$0.acknowledged.isEmpty }) {
+      let taken = takeAcknowledged()
+      if taken.isEmpty {
+        await acknowledgements.wait()
+        continue
+      }
+      do {
+        for lost in try await store.acknowledge(taken) {
+          if isCurrent(lost) { drop([lost.partition]) }
+        }
+        wakeWaiters()
+      } catch {
+        for one in taken where isCurrent(one.tenure) {
+          streams[one.tenure.partition]?.putBack(one.offsets)
+        }
+        log.error("outbox: \(error)")
+        if isStopping { return }
+        try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop ends
+      }
+      // Many are forgotten in one transaction.
+      if !isStopping { try? await surroundings.wait(limits.acknowledgeEvery) }
+    }
+  }
+
+  private func takeAcknowledged() -> [Acknowledgement] {
+    streams.keys.compactMap { partition in
+      guard let stream = streams[partition], !stream.acknowledged.isEmpty,
+        let taken = streams[partition]?.takeAcknowledged()
+      else { return nil }
+      return Acknowledgement(tenure: stream.tenure, offsets: taken.offsets, reached: taken.reached)
+    }
+  }
+
+  private func isCurrent(_ tenure: Tenure) -> Bool {
+    streams[tenure.partition]?.tenure.epoch == tenure.epoch
+  }
+}
