@@ -16,7 +16,7 @@ struct Lane {
   /// Entries at the front that were handed out and are not yet confirmed.
   private var handedOut = 0
 
-  private struct Slot {
+  private struct Slot: OffsetSlot {
     let offset: Int64
     let bytes: Int
     let timestamp: Int64?
@@ -47,7 +47,9 @@ struct Lane {
 
   /// Notes the result of a report. False when it is no longer in the window.
   mutating func finish(_ entry: LedgerEntry, at offset: Int64) -> Bool {
-    guard let index = index(of: offset), slots[index].entry == nil else { return false }
+    guard let index = slots.index(of: offset, from: first), slots[index].entry == nil else {
+      return false
+    }
     slots[index].entry = entry
     return true
   }
@@ -92,14 +94,4 @@ struct Lane {
 
   /// Milliseconds since 1970 at which the report that has waited longest was written to Kafka.
   var oldestTimestamp: Int64? { first < slots.count ? slots[first].timestamp : nil }
-
-  private func index(of offset: Int64) -> Int? {
-    var low = first
-    var high = slots.count
-    while low < high {
-      let middle = (low + high) / 2
-      if slots[middle].offset < offset { low = middle + 1 } else { high = middle }
-    }
-    return low < slots.count && slots[low].offset == offset ? low : nil
-  }
 }

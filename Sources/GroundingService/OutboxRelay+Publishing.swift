@@ -20,7 +20,7 @@ extension OutboxRelay {
   /// Hands librdkafka what it takes, some rows of each partition in turn.
   private func pump() {
     for row in inbox.takeAll() { streams[row.source]?.append(row) }
-    noteFull()
+    wakeWaiters()  // a row counts for less where it has filled a stream of its own
     guard ContinuousClock.now >= quietUntil, !isStopping else { return }
     let partitions = Array(streams.keys)
     var hasSent = true
@@ -86,7 +86,7 @@ extension OutboxRelay {
     guard !reports.isEmpty else { return }
     lastAnswer = .now
     acknowledgements.ring()
-    doubt()
+    doubts.ring()
     wakeWaiters()
   }
 

@@ -132,7 +132,7 @@ public actor OutboxRelay {
   /// Partitions of which nothing more should be committed at present.
   nonisolated var fullPartitions: Set<TopicPartition> { full.withLock { $0 } }
 
-  func noteFull() {
+  private func noteFull() {
     let now = Set(streams.filter { isFull($0.value) }.keys)
     full.withLock { $0 = now }
   }
@@ -208,8 +208,6 @@ public actor OutboxRelay {
     }
     doubts.ring()
   }
-
-  func doubt() { doubts.ring() }
 
   func wakeWaiters() {
     noteFull()

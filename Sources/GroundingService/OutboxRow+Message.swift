@@ -7,8 +7,5 @@ extension OutboxRow {
   }
 
   /// Bytes of key, payload and headers.
-  var bytes: Int {
-    let headers = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
-    return (key?.count ?? 0) + (payload?.count ?? 0) + headers
-  }
+  var bytes: Int { (key?.count ?? 0) + (payload?.count ?? 0) + headers.bytes }
 }

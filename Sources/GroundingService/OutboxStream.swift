@@ -39,7 +39,7 @@ struct OutboxStream {
     case delivered(TopicPartition, Int64?)
   }
 
-  private struct Slot {
+  private struct Slot: OffsetSlot {
     let offset: Int64
     /// Nil once delivered.
     var row: OutboxRow?
@@ -166,7 +166,8 @@ struct OutboxStream {
 
   /// Takes the row of that offset from librdkafka's hands; nil when it was not there.
   private mutating func land(_ offset: Int64) -> Int? {
-    guard let index = index(of: offset), case .underWay = slots[index].state else { return nil }
+    guard let index = slots.index(of: offset, from: first), case .underWay = slots[index].state
+    else { return nil }
     keysUnderWay.remove(slots[index].row?.key ?? [])
     underWay -= 1
     return index
@@ -205,15 +206,5 @@ struct OutboxStream {
     }
     refused = 0
     cursor = first
-  }
-
-  private func index(of offset: Int64) -> Int? {
-    var low = first
-    var high = slots.count
-    while low < high {
-      let middle = (low + high) / 2
-      if slots[middle].offset < offset { low = middle + 1 } else { high = middle }
-    }
-    return low < slots.count && slots[low].offset == offset ? low : nil
   }
 }

@@ -100,7 +100,7 @@ public struct Service: Sendable {
   /// Asks `run` to end.
   public func stop() { intake.stop() }
 
-  /// True once the group has said which partitions are ours, and they are open.
+  /// True once the brokers know the inbound topic, while no partition of ours waits to be opened.
   public var isReady: Bool { get async { await intake.isReady } }
 
   /// Reports and outbox rows that are on their way.

@@ -10,6 +10,11 @@ public struct KafkaHeader: Hashable, Sendable {
   }
 }
 
+extension [KafkaHeader] {
+  /// Bytes of names and values.
+  public var bytes: Int { reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) } }
+}
+
 /// One message as it was read: its place, and its bytes.
 public struct KafkaMessage: Hashable, Sendable {
   public var partition: TopicPartition
@@ -34,10 +39,7 @@ public struct KafkaMessage: Hashable, Sendable {
   }
 
   /// Bytes of key, value and headers.
-  public var bytes: Int {
-    let headers = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
-    return (key?.count ?? 0) + (value?.count ?? 0) + headers
-  }
+  public var bytes: Int { (key?.count ?? 0) + (value?.count ?? 0) + headers.bytes }
 }
 
 /// What a poll of the consumer brings.

@@ -105,6 +105,40 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(4)))
+  func `of a partition that is stuck takes no room from the others`() async throws {
+    try await Stage.with { stage in
+      var settings = stage.settings
+      settings.kafka["message.max.bytes"] = "100000"
+      settings.limits.retryLongest = .milliseconds(300)
+      settings.limits.relayRowsMax = 40
+      settings.limits.batchReportsMax = 100
+      let notes = Notes()
+      try await stage.running(settings: settings, notes: notes) { _ in
+        try stage.publishRaw(key: "big", value: [UInt8](repeating: 0x78, count: 500_000))
+        try await notes.heard("Raise message.max.bytes")
+        // Far more of each partition than the relay has room for.
+        try stage.publish((0..<600).map { Stage.report($0) })
+        let ends = try stage.inboundEnds()
+        try await reach("two partitions are through and out") {
+          var through = 0
+          for (partition, end) in ends {
+            through += try await stage.integer(
+              """
+              SELECT count(*) FROM grounded.position p
+              WHERE partition = \(partition) AND next_offset = \(end)
+                AND NOT EXISTS (SELECT FROM grounded.outbox o WHERE o.source = p.id)
+              """)
+          }
+          return through == 2
+        }
+      }
+      try await stage.running { _ in
+        try await stage.expectEachOnce(600, rejected: 1)
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(4)))
   func `waits alone for what the database refuses to keep`() async throws {
     try await Stage.with { stage in
       try await stage.execute(
