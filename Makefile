@@ -13,7 +13,7 @@ RELEASE := -c release --static-swift-stdlib
 # What is built with, and PostgreSQL for the demo and the tests. (Debian's postgresql package also makes
 # a cluster of its own; nothing here uses it.)
 PACKAGES := libjansson-dev libpng-dev libjpeg62-turbo-dev libopenblas-dev libdnnl-dev \
-	librdkafka-dev libcurl4-openssl-dev libpq-dev postgresql pkg-config
+	librdkafka-dev libcurl4-openssl-dev libpq-dev libjemalloc-dev postgresql pkg-config
 
 UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system

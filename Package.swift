@@ -59,7 +59,7 @@ let package = Package(
       name: "grounded",
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
-        "KafkaClient", "PostgresClient", "Fetching", "GroundingService",
+        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "CJemalloc",
       ],
       swiftSettings: strict),
 
@@ -72,6 +72,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     library("CRdKafka", package: "rdkafka", debian: "librdkafka-dev"),
     library("CLibPQ", package: "libpq", debian: "libpq-dev"),
+    library("CJemalloc", package: "jemalloc", debian: "libjemalloc-dev"),
     library("CCurl", package: "libcurl", debian: "libcurl4-openssl-dev"),
 
     // What tests share: where the golden files and the examples are, a private PostgreSQL.

@@ -31,6 +31,7 @@ CREATE TABLE grounded.grounding (
   image_count smallint NOT NULL,
   sentence_count smallint NOT NULL,
   region_count int NOT NULL,
+  grounded_at timestamptz NOT NULL,
   report_id text NOT NULL,
   study_instance_uid text,
   accession_number text,
@@ -77,6 +78,8 @@ CREATE TABLE grounded.grounding (
 COMMENT ON TABLE grounded.grounding IS
   'One grounder''s result for one message, whole; the audit views spread it out. Erasing leaves the row and empties what tells of a patient.';
 COMMENT ON COLUMN grounded.grounding.source IS 'grounded.position.id: campaign, topic, partition.';
+COMMENT ON COLUMN grounded.grounding.grounded_at IS
+  'When the daemon was done with it, by its clock and as published; committed_at is the database''s.';
 COMMENT ON COLUMN grounded.grounding.original IS
   'The message''s value as it came, unknown fields included; null once erased.';
 COMMENT ON COLUMN grounded.grounding.sentence_starts IS

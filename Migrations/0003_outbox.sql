@@ -1,6 +1,9 @@
 -- Why: what is to be published is committed together with the results, and published afterwards. A row
 -- goes when Kafka has acknowledged its message; outbound_progress says from where on the outbound topic
 -- has to be read after a crash to learn what is already out.
+--
+-- A grounded report is not written twice: all that its message says stands in its grounding, from which
+-- the message is made again when it is needed, which is after a crash.
 
 CREATE TABLE grounded.outbox (
   source_offset bigint NOT NULL,
@@ -8,8 +11,8 @@ CREATE TABLE grounded.outbox (
   message_id uuid NOT NULL,
   topic text NOT NULL,
   message_key bytea,
-  header_names text[] NOT NULL,
-  header_values bytea[] NOT NULL,
+  header_names text[],
+  header_values bytea[],
   payload bytea,
   PRIMARY KEY (source, source_offset)
 ) WITH (
@@ -22,6 +25,8 @@ CREATE TABLE grounded.outbox (
 );
 ALTER TABLE grounded.outbox ALTER COLUMN payload SET STORAGE EXTERNAL;
 COMMENT ON TABLE grounded.outbox IS 'Messages committed and not yet acknowledged by Kafka.';
+COMMENT ON COLUMN grounded.outbox.header_names IS
+  'Null when the message is the one that the grounding of the same source and offset makes.';
 
 CREATE TABLE grounded.outbound_progress (
   source int NOT NULL,

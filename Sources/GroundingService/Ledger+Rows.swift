@@ -12,7 +12,7 @@ public struct LedgerRows: Sendable {
 
   static let groundingColumns = """
     grounded.grounding (source_offset, source, grounding_id, grounder, image_count, sentence_count,
-    region_count, report_id, study_instance_uid, accession_number, generator_name,
+    region_count, grounded_at, report_id, study_instance_uid, accession_number, generator_name,
     generator_version, generator_mode, event_id, event_source, event_time, traceparent, original,
     image_ids, image_uris, image_views, image_sop_instance_uids, image_sha256s, image_widths,
     image_heights, sentence_statuses, sentence_texts, sentence_sections, sentence_starts,
@@ -33,10 +33,13 @@ public struct LedgerRows: Sendable {
   /// - Parameter source: row of the position that its partition has in this campaign.
   init(of outcome: LedgerEntry.Outcome, outbox row: OutboxRow, source: Int32) {
     switch outcome {
-    case .grounded(let record): append(record, at: row.offset, source)
-    case .rejected(let record): append(record, at: row.offset, source)
+    case .grounded(let record):
+      append(record, at: row.offset, source)
+      append(row, source, isWhole: false)
+    case .rejected(let record):
+      append(record, at: row.offset, source)
+      append(row, source, isWhole: true)
     }
-    append(row, source)
   }
 
   /// Bytes of all rows.
@@ -46,7 +49,7 @@ public struct LedgerRows: Sendable {
     let report = record.report
     let envelope = record.event.envelope
     groundings = CopyRows(bytesExpected: 2_048 + record.event.original.count)
-    groundings.row(columns: 41)
+    groundings.row(columns: 42)
     groundings.int8(offset)
     groundings.int4(source)
     groundings.uuid(report.groundingID)
@@ -54,6 +57,7 @@ public struct LedgerRows: Sendable {
     groundings.int2(Int16(clamping: report.images.count))
     groundings.int2(Int16(clamping: report.sentences.count))
     groundings.int4(Int32(clamping: report.sentences.reduce(0) { $0 + $1.regions.count }))
+    groundings.timestamptz(report.groundedAt)
     groundings.text(report.reportID)
     groundings.text(report.study.studyInstanceUID)
     groundings.text(report.study.accessionNumber)
@@ -148,13 +152,18 @@ public struct LedgerRows: Sendable {
     rejections.byteaArray(message.headers.map { $0.value })
   }
 
-  private mutating func append(_ row: OutboxRow, _ source: Int32) {
-    outbox = CopyRows(bytesExpected: 512 + (row.payload?.count ?? 0))
+  /// - Parameter isWhole: false when `StoredGrounding` can make the message again.
+  private mutating func append(_ row: OutboxRow, _ source: Int32, isWhole: Bool) {
+    outbox = CopyRows(bytesExpected: isWhole ? 512 + (row.payload?.count ?? 0) : 128)
     outbox.row(columns: 8)
     outbox.int8(row.offset)
     outbox.int4(source)
     outbox.uuid(row.messageID)
     outbox.text(row.topic)
+    guard isWhole else {
+      for _ in 0..<4 { outbox.null() }
+      return
+    }
     outbox.bytea(row.key)
     outbox.textArray(row.headers.map { $0.name })
     outbox.byteaArray(row.headers.map { $0.value })

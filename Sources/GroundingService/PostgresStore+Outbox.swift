@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import KafkaClient
 public import PostgresClient
+internal import Reports
 
 extension PostgresStore {
   /// Messages of a partition that are not known to be published, by source offset.
@@ -20,10 +21,13 @@ extension PostgresStore {
       let rows = try await database.execute(
         """
         SELECT o.source_offset, o.message_id, o.topic, o.message_key, o.payload,
-          o.header_names, o.header_values
-        FROM grounded.outbox o JOIN grounded.position p ON p.id = o.source
-        WHERE p.campaign = (SELECT id FROM grounded.campaign WHERE name = $1)
-          AND p.topic = $2 AND p.partition = $3 AND o.source_offset >= $4
+          o.header_names, o.header_values, g.*
+        FROM grounded.outbox o
+        LEFT JOIN LATERAL (SELECT \(StoredGrounding.columns) FROM \(StoredGrounding.tables)
+          WHERE o.header_names IS NULL
+            AND g.source = o.source AND g.source_offset = o.source_offset) g ON true
+        WHERE o.source = (SELECT id FROM grounded.position WHERE \(Self.isPlace))
+          AND o.source_offset >= $4
         ORDER BY o.source_offset LIMIT $5
         """, place(source) + [.integer(next), .integer(Int64(page))])
       for row in 0..<rows.count where bytes < bytesMax {
@@ -93,13 +97,20 @@ extension PostgresStore {
   private static func message(
     _ row: Int, of rows: PostgresRows, from source: TopicPartition
   ) throws(PostgresError) -> OutboxRow {
-    guard let id = rows.uuid(row, 1), let topic = rows.text(row, 2),
-      let names = rows.textArray(row, 5), let values = rows.bytesArray(row, 6),
+    guard let id = rows.uuid(row, 1), let topic = rows.text(row, 2) else {
+      throw .unexpectedAnswer("a row of the outbox without id or topic")
+    }
+    let offset = try rows.required(row, 0)
+    guard !rows.isNull(row, 5) else {
+      let report = try StoredGrounding(rows, row: row, from: 7).report
+      return OutboxRow(
+        source: source, offset: offset, messageID: id, topic: topic, message: report.encoded())
+    }
+    guard let names = rows.textArray(row, 5), let values = rows.bytesArray(row, 6),
       names.count == values.count
     else { throw .unexpectedAnswer("a row of the outbox that is no message") }
     return OutboxRow(
-      source: source, offset: try rows.required(row, 0), messageID: id, topic: topic,
-      key: rows.bytes(row, 3),
+      source: source, offset: offset, messageID: id, topic: topic, key: rows.bytes(row, 3),
       headers: zip(names, values).map { KafkaHeader(name: $0, value: $1) },
       payload: rows.bytes(row, 4))
   }

@@ -70,9 +70,7 @@ struct Workshop: Sendable {
       outcome, at: message.offset, row: tenure.row,
       outbox: OutboxRow(
         source: message.partition, offset: message.offset, messageID: id, topic: topic,
-        key: encoded.key,
-        headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
-        payload: encoded.value),
+        message: encoded),
       timestamp: message.timestamp)
   }
 }

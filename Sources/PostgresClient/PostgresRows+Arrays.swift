@@ -11,6 +11,25 @@ extension PostgresRows {
     elements(row, column)
   }
 
+  /// A `text[]`; nil stands for NULL.
+  public func optionalTextArray(_ row: Int, _ column: Int) -> [String?]? {
+    elements(row, column)?.map { bytes in bytes.map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  /// A `smallint[]` or `int[]`; nil stands for NULL.
+  public func integerArray(_ row: Int, _ column: Int) -> [Int?]? {
+    elements(row, column)?.map { bytes in
+      bytes.map { $0.count == 2 ? Int(Int16(bigEndian: $0)) : Int(Int32(bigEndian: $0)) }
+    }
+  }
+
+  /// A `real[]`; nil stands for NULL.
+  public func realArray(_ row: Int, _ column: Int) -> [Float?]? {
+    elements(row, column)?.map { bytes in
+      bytes.map { Float(bitPattern: UInt32(bitPattern: Int32(bigEndian: $0))) }
+    }
+  }
+
   /// Number of dimensions, whether there are NULLs, the elements' type, then length and lower bound
   /// of each dimension; then each element behind its length, which is −1 for NULL.
   private func elements(_ row: Int, _ column: Int) -> [[UInt8]?]? {
@@ -33,8 +52,14 @@ extension PostgresRows {
 
   private func number(_ bytes: inout ArraySlice<UInt8>) -> Int32? {
     guard bytes.count >= 4 else { return nil }
-    let value = bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let value = Int32(bigEndian: bytes.prefix(4))
     bytes = bytes.dropFirst(4)
-    return Int32(bitPattern: value)
+    return value
+  }
+}
+
+extension FixedWidthInteger {
+  fileprivate init(bigEndian bytes: some Sequence<UInt8>) {
+    self = bytes.reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }
   }
 }

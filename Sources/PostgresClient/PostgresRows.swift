@@ -34,7 +34,7 @@ public struct PostgresRows: Sendable {
     case .bool: return boolean(row, column).map { $0 ? "true" : "false" }
     case .uuid: return uuid(row, column)?.uuidString.lowercased()
     case .timestamp, .timestamptz: return date(row, column)?.ISO8601Format()
-    case .bytea, .byteaArray, .textArray: return nil
+    case .bytea, .byteaArray, .textArray, .int2Array, .int4Array, .float4Array: return nil
     case .jsonb: return String(decoding: bytes.dropFirst(), as: UTF8.self)
     case nil: return String(decoding: bytes, as: UTF8.self)
     }
@@ -82,8 +82,11 @@ public struct PostgresRows: Sendable {
   }
 
   func arrayBytes(_ row: Int, _ column: Int) -> [UInt8]? {
-    guard type(column) == .byteaArray || type(column) == .textArray else { return nil }
-    return raw(row, column).map { Array($0) }
+    switch type(column) {
+    case .byteaArray, .textArray, .int2Array, .int4Array, .float4Array:
+      return raw(row, column).map { Array($0) }
+    default: return nil
+    }
   }
 
   private func check(_ row: Int, _ column: Int) {
@@ -115,7 +118,10 @@ private enum BuiltInType: UInt32 {
   case int4 = 23
   case oid = 26
   case byteaArray = 1001
+  case int2Array = 1005
+  case int4Array = 1007
   case textArray = 1009
+  case float4Array = 1021
   case float4 = 700
   case float8 = 701
   case timestamp = 1114

@@ -15,6 +15,7 @@ internal import KafkaClient
   ]
 
   static func main() async {
+    MemoryAllocator.returnUnusedInBackground()
     signal(SIGPIPE, SIG_IGN)  // a reader that goes away is an error of the write, not a death
     let output = StandardOutput()
     let console = Console.process(

@@ -91,9 +91,7 @@ struct LedgerSamples {
       .grounded(record), at: offset, row: row,
       outbox: OutboxRow(
         source: source, offset: offset, messageID: result.groundingID, topic: "reports.grounded",
-        key: encoded.key,
-        headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
-        payload: encoded.value))
+        message: encoded))
   }
 
   func rejected(_ offset: Int64, value: [UInt8]? = Array("{".utf8)) -> LedgerEntry {

@@ -22,8 +22,6 @@ enum Samples {
       .rejected(RejectionRecord(rejected, reportID: nil)), at: offset, row: 1,
       outbox: OutboxRow(
         source: source, offset: offset, messageID: rejected.rejectionID,
-        topic: "reports.rejected", key: encoded.key,
-        headers: encoded.headers.map { KafkaHeader(name: $0.name, value: $0.value) },
-        payload: encoded.value))
+        topic: "reports.rejected", message: encoded))
   }
 }
