@@ -16,7 +16,12 @@ extension KafkaSettings {
   var soonGivenUp: KafkaSettings {
     guard self["message.timeout.ms"] == nil else { return self }
     let session = self["session.timeout.ms"].flatMap(Int.init) ?? 45_000
-    let limit = max(1_000, min(10_000, session / 2))
+    let limit = max(1_000, min(5_000, session / 2))
     return overridden(by: KafkaSettings([("message.timeout.ms", String(limit))]))
+  }
+
+  /// How long librdkafka keeps a message that it cannot deliver; by itself, five minutes.
+  var messageTimeout: Duration {
+    .milliseconds(self["message.timeout.ms"].flatMap(Int.init) ?? 300_000)
   }
 }

@@ -18,8 +18,13 @@ public struct Limits: Sendable, Equatable {
   public var relayUnderWayMax = 1_000
   /// How long acknowledged rows gather before one transaction takes them out of the outbox.
   public var acknowledgeEvery = Duration.milliseconds(10)
-  /// How long brokers may take to write what they were sent before, when an owner is gone.
+  /// How long brokers may take to write what they were sent before.
   public var recoverySettle = Duration.seconds(1)
+  /// How long an owner may hand rows to librdkafka without asking the ledger whether it is one still.
+  public var outboxLease = Duration.seconds(1)
+  /// How long after taking over an outbox nothing of an earlier owner can come out any more: its lease,
+  /// and as long as librdkafka keeps a row. `Service` computes it.
+  public var takeOverSettle = Duration.seconds(6)
   /// Messages that one poll takes at most.
   public var pollMessagesMax = 256
   /// How long a poll may block.

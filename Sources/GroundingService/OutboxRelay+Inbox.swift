@@ -3,8 +3,14 @@ internal import Synchronization
 extension OutboxRelay {
   /// Rows on their way to the relay: put in without waiting, since the relay may be waiting for Kafka.
   final class Inbox: Sendable {
+    struct Arrival {
+      let row: OutboxRow
+      /// When its transaction began, which found the epoch to be ours.
+      let confirmedAt: ContinuousClock.Instant
+    }
+
     private struct Content {
-      var rows: [OutboxRow] = []
+      var rows: [Arrival] = []
       var bytes = 0
     }
 
@@ -13,15 +19,15 @@ extension OutboxRelay {
     var count: Int { content.withLock { $0.rows.count } }
     var bytes: Int { content.withLock { $0.bytes } }
 
-    func put(_ rows: [OutboxRow]) {
+    func put(_ rows: [OutboxRow], confirmedAt time: ContinuousClock.Instant) {
       let bytes = rows.reduce(0) { $0 + $1.bytes }
       content.withLock { content in
-        content.rows.append(contentsOf: rows)
+        content.rows.append(contentsOf: rows.map { Arrival(row: $0, confirmedAt: time) })
         content.bytes += bytes
       }
     }
 
-    func takeAll() -> [OutboxRow] {
+    func takeAll() -> [Arrival] {
       content.withLock { content in
         defer { content = Content() }
         return content.rows

@@ -19,7 +19,10 @@ extension OutboxRelay {
 
   /// Hands librdkafka what it takes, some rows of each partition in turn.
   private func pump() {
-    for row in inbox.takeAll() { streams[row.source]?.append(row) }
+    for arrival in inbox.takeAll() {
+      streams[arrival.row.source]?.append(arrival.row)
+      streams[arrival.row.source]?.confirm(at: arrival.confirmedAt)
+    }
     wakeWaiters()  // a row counts for less where it has filled a stream of its own
     guard ContinuousClock.now >= quietUntil, !isStopping else { return }
     let partitions = Array(streams.keys)
@@ -29,7 +32,7 @@ extension OutboxRelay {
       for partition in partitions where !isStuck(partition) && !closing.contains(partition) {
         for _ in 0..<Self.rowsInTurn {
           guard tickets.count < limits.relayUnderWayMax else { return }
-          guard let row = streams[partition]?.next(), send(row) else { break }
+          guard let row = streams[partition]?.next(), hasLease(partition), send(row) else { break }
           hasSent = true
         }
       }
@@ -42,6 +45,13 @@ extension OutboxRelay {
     guard let end = stuckUntil[partition] else { return false }
     if ContinuousClock.now >= end { stuckUntil[partition] = nil }
     return stuckUntil[partition] != nil
+  }
+
+  /// False when the ledger has to be asked first whether the partition is still ours.
+  private func hasLease(_ partition: TopicPartition) -> Bool {
+    let isHeld = streams[partition]?.isConfirmed(within: limits.outboxLease, at: .now) == true
+    if !isHeld { acknowledgements.ring() }
+    return isHeld
   }
 
   /// False when the row cannot be sent at present.

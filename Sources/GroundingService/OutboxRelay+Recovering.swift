@@ -12,14 +12,24 @@ extension OutboxRelay {
         await doubts.wait()
         continue
       }
+      let settled = doubtful.filter { isSettled($0) }
+      if settled.isEmpty {
+        try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop ends
+        continue
+      }
       do {
-        try await recover(doubtful)
+        try await recover(settled)
       } catch {
         metrics.publishFailed()
         log.error("outbox: \(error)")
         try? await surroundings.wait(limits.retryFirst * 5)  // cancelled: the loop ends
       }
     }
+  }
+
+  /// Nothing of an earlier owner can come out any more.
+  private func isSettled(_ stream: OutboxStream) -> Bool {
+    stream.knownAtOpening == nil || ContinuousClock.now - stream.openedAt >= limits.takeOverSettle
   }
 
   private func recover(_ doubtful: [OutboxStream]) async throws {
@@ -50,7 +60,7 @@ extension OutboxRelay {
     wakeWaiters()
   }
 
-  /// Takes out of the outbox what Kafka has.
+  /// Takes out of the outbox what Kafka has, and renews leases.
   func forget() async {
     while !isStopping || streams.values.contains(where: { !$0.acknowledged.isEmpty }) {
       let taken = takeAcknowledged()
@@ -58,10 +68,14 @@ extension OutboxRelay {
         await acknowledgements.wait()
         continue
       }
+      let begin = ContinuousClock.now
       do {
-        for lost in try await store.acknowledge(taken) {
-          if isCurrent(lost) { drop([lost.partition]) }
+        let lost = try await store.acknowledge(taken)
+        for tenure in lost where isCurrent(tenure) { drop([tenure.partition]) }
+        for one in taken where isCurrent(one.tenure) {
+          streams[one.tenure.partition]?.confirm(at: begin)
         }
+        arrivals.ring()
         wakeWaiters()
       } catch {
         for one in taken where isCurrent(one.tenure) {
@@ -78,11 +92,17 @@ extension OutboxRelay {
 
   private func takeAcknowledged() -> [Acknowledgement] {
     streams.keys.compactMap { partition in
-      guard let stream = streams[partition], !stream.acknowledged.isEmpty,
+      guard let stream = streams[partition],
+        !stream.acknowledged.isEmpty || needsLease(stream),
         let taken = streams[partition]?.takeAcknowledged()
       else { return nil }
       return Acknowledgement(tenure: stream.tenure, offsets: taken.offsets, reached: taken.reached)
     }
+  }
+
+  private func needsLease(_ stream: OutboxStream) -> Bool {
+    !closing.contains(stream.tenure.partition) && stream.isWaiting
+      && !stream.isConfirmed(within: limits.outboxLease / 2, at: .now)
   }
 
   private func isCurrent(_ tenure: Tenure) -> Bool {

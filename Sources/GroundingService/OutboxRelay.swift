@@ -9,8 +9,12 @@ internal import Threads
 /// Rows of one partition go out in the order of their source offsets. Only an acknowledged row leaves
 /// the outbox. Of a row that an earlier owner left, or whose answer never came, nobody knows whether it
 /// is out: then `OutboxRecovery` reads the outbound topics before anything more of its partition goes out.
-/// librdkafka is handed little at a time and gives up soon, so that a process that was frozen while
-/// another took its partitions has little left to send when it wakes.
+///
+/// The ledger fences commits by the epoch; Kafka knows no epochs. So an owner hands rows to librdkafka only
+/// within a lease, which every word of the ledger's that the epoch is still its own renews, and librdkafka
+/// gives rows up soon. A new owner of an outbox that is not empty reads the outbound topics when both times
+/// are over (`Limits.takeOverSettle`): whoever had the partition before can then send nothing any more, not
+/// even one who was frozen meanwhile.
 ///
 /// Three loops: `publish` (`OutboxRelay+Publishing`), `recover` and `forget` (`OutboxRelay+Recovering`).
 public actor OutboxRelay {
@@ -102,8 +106,10 @@ public actor OutboxRelay {
   }
 
   /// Publishes rows that a transaction has just written; never waits.
-  nonisolated func publish(_ rows: [OutboxRow]) {
-    inbox.put(rows)
+  ///
+  /// - Parameter begin: when the transaction began. It found the partitions to be ours.
+  nonisolated func publish(_ rows: [OutboxRow], committedSince begin: ContinuousClock.Instant) {
+    inbox.put(rows, confirmedAt: begin)
     arrivals.ring()
   }
 

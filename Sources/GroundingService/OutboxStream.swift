@@ -49,14 +49,20 @@ struct OutboxStream {
   /// From where on the outbound topics have to be read for what an earlier owner left; nil once that is
   /// done.
   private(set) var knownAtOpening: [TopicPartition: Int64]?
+  let openedAt: ContinuousClock.Instant
+  /// When the ledger was last asked whether the epoch is ours, and said yes.
+  private var confirmedAt: ContinuousClock.Instant?
 
   /// - Parameters:
   ///   - rows: what an earlier owner left; whether it is out is not known.
   ///   - known: the ledger's outbound progress, read before the rows.
+  ///   - time: not before the epoch was raised.
   init(
-    tenure: Tenure, leftOver rows: [OutboxRow] = [], since known: [TopicPartition: Int64]? = nil
+    tenure: Tenure, leftOver rows: [OutboxRow] = [], since known: [TopicPartition: Int64]? = nil,
+    openedAt time: ContinuousClock.Instant = .now
   ) {
     self.tenure = tenure
+    openedAt = time
     knownAtOpening = known
     for row in rows { append(row, as: .unknown) }
     unknown = slots.count
@@ -64,6 +70,18 @@ struct OutboxStream {
 
   /// Rows that are not delivered.
   var backlog: Int { slots.count - first - delivered }
+
+  /// Rows could go out.
+  var isWaiting: Bool { backlog > underWay && unknown == 0 }
+
+  func isConfirmed(within lease: Duration, at now: ContinuousClock.Instant) -> Bool {
+    confirmedAt.map { now - $0 < lease } ?? false
+  }
+
+  /// The ledger was asked at that time, and the epoch was ours.
+  mutating func confirm(at time: ContinuousClock.Instant) {
+    confirmedAt = max(confirmedAt ?? time, time)
+  }
 
   /// Nothing is with librdkafka, and the ledger has been told of everything.
   var isSettled: Bool { underWay == 0 && acknowledged.isEmpty }

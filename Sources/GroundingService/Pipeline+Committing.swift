@@ -64,7 +64,7 @@ extension Pipeline {
         let fenced = try await fencedPartitions(committing: batch, to: store)
         metrics.committed(reports: batch.entries.count, in: ContinuousClock.now - begin)
         if fenced.isEmpty {
-          confirm(batch)
+          confirm(batch, committedSince: begin)
         } else {
           giveUp(fenced, of: batch)
         }
@@ -117,7 +117,7 @@ extension Pipeline {
     return partitions
   }
 
-  private func confirm(_ batch: LedgerBatch) {
+  private func confirm(_ batch: LedgerBatch, committedSince begin: ContinuousClock.Instant) {
     // What was lost meanwhile is the next owner's to publish.
     let current = Set(batch.advances.map(\.tenure).filter(isCurrent).map(\.partition))
     for advance in batch.advances where current.contains(advance.tenure.partition) {
@@ -126,7 +126,8 @@ extension Pipeline {
         cautious[advance.tenure.partition] = nil
       }
     }
-    relay.publish(batch.entries.map(\.outbox).filter { current.contains($0.source) })
+    relay.publish(
+      batch.entries.map(\.outbox).filter { current.contains($0.source) }, committedSince: begin)
     note(batch)
   }
 

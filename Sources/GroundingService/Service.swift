@@ -50,6 +50,8 @@ public struct Service: Sendable {
     let grounderRow = try await stores[0].prepare(grounder: grounder.identity)
     let kafka = settings.kafka
     let outboundKafka = kafka.carrying(settings.reportLimits).soonGivenUp
+    var limits = settings.limits
+    limits.takeOverSettle = limits.outboxLease + outboundKafka.messageTimeout
     let recovery = { (timeout: Duration) in
       OutboxRecovery(
         settings: kafka.overridden(by: KafkaSettings([("group.id", "grounded-recovery")])),
@@ -62,7 +64,7 @@ public struct Service: Sendable {
       producer: { () throws(KafkaError) in
         try KafkaProducer(outboundKafka, logger: kafkaLog)
       },
-      limits: settings.limits, surroundings: surroundings, metrics: metrics, log: log)
+      limits: limits, surroundings: surroundings, metrics: metrics, log: log)
     pipeline = Pipeline(
       workshop: Workshop(
         grounder: grounder, grounderRow: grounderRow, campaign: settings.campaign,
