@@ -5,10 +5,13 @@
 CREATE TABLE grounded.campaign (
   id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name text NOT NULL UNIQUE,
+  definition jsonb,
   created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE grounded.campaign IS
   'A run over messages with a grounder. Live work is the campaign "live".';
+COMMENT ON COLUMN grounded.campaign.definition IS
+  'Of a replay: what it goes over and with what, and the offsets that this came to; null for live work.';
 
 CREATE TABLE grounded.position (
   id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -73,6 +73,10 @@ CREATE TABLE grounded.grounding (
   region_pixels int[],
   region_confidences real[],
   region_fused_queries smallint[],
+
+  -- What else it takes to find boxes in raw_scores again.
+  score_floor real,
+  network_side int,
   PRIMARY KEY (source, source_offset)
 ) WITH (toast_tuple_target = 8160);
 COMMENT ON TABLE grounded.grounding IS
@@ -86,6 +90,10 @@ COMMENT ON COLUMN grounded.grounding.sentence_starts IS
   'First character of each sentence in its section, in Unicode scalars from 0; sentence_ends is one past the last.';
 COMMENT ON COLUMN grounded.grounding.raw_scores IS
   'Of each sentence, for each image that was looked at, in order: version 1 (byte), number of queries and number kept (uint16 each), then for each kept query its index (uint16), logit and box centre x, centre y, width, height in the network''s square (float32 each). Little endian.';
+COMMENT ON COLUMN grounded.grounding.score_floor IS
+  'Queries below this confidence were not kept in raw_scores.';
+COMMENT ON COLUMN grounded.grounding.network_side IS
+  'Side of the network''s square in pixels, on which the boxes of raw_scores lie.';
 COMMENT ON COLUMN grounded.grounding.generator_box_counts IS
   'How many of generator_boxes belong to each sentence; null where the generator said nothing.';
 COMMENT ON COLUMN grounded.grounding.generator_boxes IS

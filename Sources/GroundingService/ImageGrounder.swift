@@ -14,6 +14,8 @@ public struct ImageGrounder: ReportGrounder {
   /// Bounds the reports whose images are held in memory.
   private let gate: Gate
   private let settings: Settings
+  /// Of the network's square, in pixels.
+  private let side: Int
   private let surroundings: Surroundings
   private let metrics: ServiceMetrics
   private let log: Log
@@ -67,6 +69,7 @@ public struct ImageGrounder: ReportGrounder {
     self.tokenizer = tokenizer
     self.fetcher = fetcher
     self.settings = settings
+    self.side = side
     self.surroundings = surroundings
     self.metrics = metrics
     self.log = log
@@ -227,7 +230,9 @@ public struct ImageGrounder: ReportGrounder {
     let images = report.images.map { image in
       GroundedImage(image, width: sizes[image.imageID]?.width, height: sizes[image.imageID]?.height)
     }
-    return GroundingResult(images: images, sentences: sentences, scores: scores)
+    return GroundingResult(
+      images: images, sentences: sentences, scores: scores,
+      scoreTerms: ScoreTerms(floor: settings.scoreFloor, side: side))
   }
 
   private func skipped(_ report: ReportEvent, because reason: String) -> GroundingResult {

@@ -31,7 +31,7 @@ public actor Intake {
   private let topic: String
   private let policy: Policy
   private let pipeline: Pipeline
-  private let relay: OutboxRelay
+  private let relay: OutboxRelay?
   private let store: PostgresStore
   private let limits: Limits
   private let surroundings: Surroundings
@@ -59,7 +59,7 @@ public actor Intake {
 
   init(
     consumer: KafkaConsumer, topic: String, policy: Policy, pipeline: Pipeline,
-    relay: OutboxRelay, store: PostgresStore, limits: Limits, surroundings: Surroundings,
+    relay: OutboxRelay?, store: PostgresStore, limits: Limits, surroundings: Surroundings,
     metrics: ServiceMetrics, log: Log
   ) {
     self.consumer = consumer
@@ -203,7 +203,7 @@ public actor Intake {
         "partition opened",
         ["partition": "\(partition)", "offset": start, "epoch": tenure.epoch])
     }
-    try await relay.open(tenures)
+    try await relay?.open(tenures)
     for tenure in tenures {
       guard case .at(let offset)? = starts[tenure.partition] else { continue }
       await pipeline.open(tenure, at: offset)
@@ -280,7 +280,7 @@ public actor Intake {
         seconds: behind == 0 ? 0 : max(0, now - newest),
         waiting: load[partition] ?? 0)
     }
-    metrics.outbox(await relay.backlog)
+    metrics.outbox(await relay?.backlog ?? 0)
     await commitCourtesy()
   }
 

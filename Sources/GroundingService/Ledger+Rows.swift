@@ -18,7 +18,7 @@ public struct LedgerRows: Sendable {
     image_heights, sentence_statuses, sentence_texts, sentence_sections, sentence_starts,
     sentence_ends, sentence_reasons, highest_confidences, raw_scores, generator_box_counts,
     generator_boxes, region_sentences, region_images, region_boxes, region_pixels,
-    region_confidences, region_fused_queries)
+    region_confidences, region_fused_queries, score_floor, network_side)
     """
   static let rejectionColumns = """
     grounded.rejection (source_offset, source, code, stage, message, report_id, original_bytes,
@@ -31,14 +31,16 @@ public struct LedgerRows: Sendable {
 
   /// The rows of one message.
   /// - Parameter source: row of the position that its partition has in this campaign.
-  init(of outcome: LedgerEntry.Outcome, outbox row: OutboxRow, source: Int32) {
+  init(
+    of outcome: LedgerEntry.Outcome, at offset: Int64, outbox row: OutboxRow?, source: Int32
+  ) {
     switch outcome {
     case .grounded(let record):
-      append(record, at: row.offset, source)
-      append(row, source, isWhole: false)
+      append(record, at: offset, source)
+      if let row { append(row, source, isWhole: false) }
     case .rejected(let record):
-      append(record, at: row.offset, source)
-      append(row, source, isWhole: true)
+      append(record, at: offset, source)
+      if let row { append(row, source, isWhole: true) }
     }
   }
 
@@ -49,7 +51,7 @@ public struct LedgerRows: Sendable {
     let report = record.report
     let envelope = record.event.envelope
     groundings = CopyRows(bytesExpected: 2_048 + record.event.original.count)
-    groundings.row(columns: 42)
+    groundings.row(columns: 44)
     groundings.int8(offset)
     groundings.int4(source)
     groundings.uuid(report.groundingID)
@@ -72,6 +74,8 @@ public struct LedgerRows: Sendable {
     appendImages(of: record)
     appendSentences(of: record)
     appendRegions(of: report)
+    groundings.float4(record.scoreTerms?.floor)
+    groundings.int4(record.scoreTerms.map { Int32(clamping: $0.side) })
   }
 
   private mutating func appendImages(of record: GroundingRecord) {

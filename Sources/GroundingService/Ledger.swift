@@ -58,7 +58,8 @@ public final class LedgerEntry: Sendable {
 
   public let offset: Int64
   public let rows: LedgerRows
-  public let outbox: OutboxRow
+  /// What is to be published of it; nil in a campaign that publishes nothing.
+  public let outbox: OutboxRow?
   /// What was found, to be counted once it is in the ledger; nil for a rejection.
   public let findings: Findings?
   /// Milliseconds since 1970 at which the message was written to Kafka, if it says so.
@@ -66,10 +67,10 @@ public final class LedgerEntry: Sendable {
 
   /// - Parameter row: the row of the message's partition in the ledger: `Tenure.row`.
   public init(
-    _ outcome: Outcome, at offset: Int64, row: Int32, outbox: OutboxRow, timestamp: Int64? = nil
+    _ outcome: Outcome, at offset: Int64, row: Int32, outbox: OutboxRow?, timestamp: Int64? = nil
   ) {
     self.offset = offset
-    rows = LedgerRows(of: outcome, outbox: outbox, source: row)
+    rows = LedgerRows(of: outcome, at: offset, outbox: outbox, source: row)
     self.outbox = outbox
     self.timestamp = timestamp
     if case .grounded(let record) = outcome {
@@ -108,9 +109,12 @@ public struct GroundingRecord: Sendable {
   public let grounderRow: Int32
   /// `CompactScores` of each sentence; empty where there are none.
   public let scores: [[UInt8]]
+  /// Nil when there are no scores.
+  public let scoreTerms: ScoreTerms?
 
   public init(
-    _ report: GroundedReport, of event: ReportEvent, grounderRow: Int32, scores: [[UInt8]]
+    _ report: GroundedReport, of event: ReportEvent, grounderRow: Int32, scores: [[UInt8]],
+    scoreTerms: ScoreTerms? = nil
   ) {
     precondition(
       scores.count == report.sentences.count,
@@ -119,6 +123,7 @@ public struct GroundingRecord: Sendable {
     self.event = event
     self.grounderRow = grounderRow
     self.scores = scores
+    self.scoreTerms = scoreTerms
   }
 }
 

@@ -31,10 +31,11 @@ public struct NullGrounder: ReportGrounder {
               confidence: box.confidence, fusedQueries: box.members.count)
           })
       },
-      scores: answers.map(\.scores))
+      scores: answers.map(\.scores), scoreTerms: Self.scoreTerms)
   }
 
   private static let side = 1_024
+  private static let scoreTerms = ScoreTerms(floor: 0.01, side: 640)
 
   /// What is said of one sentence, computed once.
   private struct Answer {
@@ -46,8 +47,9 @@ public struct NullGrounder: ReportGrounder {
       confidence = outputs.highestConfidence
       fused = outputs.regions(
         threshold: 0.8, fusionIoU: 0.1,
-        letterbox: Letterbox(width: NullGrounder.side, height: NullGrounder.side))
-      scores = CompactScores.encode(outputs, floor: 0.01)
+        letterbox: Letterbox(
+          width: NullGrounder.side, height: NullGrounder.side, side: NullGrounder.scoreTerms.side))
+      scores = CompactScores.encode(outputs, floor: NullGrounder.scoreTerms.floor)
     }
   }
 

@@ -14,7 +14,7 @@ extension Pipeline {
 
   private func commit(by index: Int) async {
     while !isStopping {
-      let full = relay.fullPartitions
+      let full = relay?.fullPartitions ?? []
       if let batch = nextBatch(for: index, without: full) {
         committing += 1
         await commit(batch, to: stores[index])
@@ -56,7 +56,7 @@ extension Pipeline {
 
   /// Writes a batch, however long the database takes to come back.
   private func commit(_ batch: LedgerBatch, to store: PostgresStore) async {
-    await relay.waitForRoom()
+    await relay?.waitForRoom()
     var attempt = 0
     while !isStopping || attempt == 0 {
       do {
@@ -126,8 +126,9 @@ extension Pipeline {
         cautious[advance.tenure.partition] = nil
       }
     }
-    relay.publish(
-      batch.entries.map(\.outbox).filter { current.contains($0.source) }, committedSince: begin)
+    relay?.publish(
+      batch.entries.compactMap(\.outbox).filter { current.contains($0.source) },
+      committedSince: begin)
     note(batch)
   }
 
@@ -148,7 +149,7 @@ extension Pipeline {
       if fenced.contains(partition) {
         log.warning("partition belongs to another daemon now", ["partition": "\(partition)"])
         self.fenced.insert(partition)
-        Task { await relay.release([partition], within: .zero) }
+        Task { await relay?.release([partition], within: .zero) }
         for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
         lanes[partition] = nil
       } else {

@@ -13,7 +13,8 @@ public actor Pipeline {
   let workshop: Workshop
   /// Each with a session of its own; a partition always goes to the same one.
   let stores: [PostgresStore]
-  let relay: OutboxRelay
+  /// Nil when nothing is to be published.
+  let relay: OutboxRelay?
   let limits: Limits
   let surroundings: Surroundings
   let metrics: ServiceMetrics
@@ -34,7 +35,7 @@ public actor Pipeline {
   var sleepers: [CheckedContinuation<Void, Never>] = []
 
   init(
-    workshop: Workshop, stores: [PostgresStore], relay: OutboxRelay, limits: Limits,
+    workshop: Workshop, stores: [PostgresStore], relay: OutboxRelay?, limits: Limits,
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
   ) {
     precondition(!stores.isEmpty, "a pipeline without a store")
@@ -118,7 +119,7 @@ public actor Pipeline {
       positions[partition] = lanes.removeValue(forKey: partition)?.committed
       forget(partition)
     }
-    await relay.release(partitions, within: isLost ? .zero : limits.releaseWait)
+    await relay?.release(partitions, within: isLost ? .zero : limits.releaseWait)
     return positions
   }
 

@@ -17,11 +17,16 @@ public struct PostgresStore: Sendable {
   /// Notes the campaign and the grounder, if they are new.
   /// - Returns: the grounder's row, which every grounding names.
   public func prepare(grounder: GrounderIdentity) async throws(PostgresError) -> Int32 {
-    let campaign = campaign
-    return try await database.transaction { session throws(PostgresError) in
-      try session.execute(
-        "INSERT INTO grounded.campaign (name) VALUES ($1) ON CONFLICT DO NOTHING",
-        [.text(campaign)])
+    try await database.execute(
+      "INSERT INTO grounded.campaign (name) VALUES ($1) ON CONFLICT DO NOTHING",
+      [.text(campaign)])
+    return try await note(grounder)
+  }
+
+  /// Notes the grounder, if it is new.
+  /// - Returns: its row.
+  func note(_ grounder: GrounderIdentity) async throws(PostgresError) -> Int32 {
+    try await database.transaction { session throws(PostgresError) in
       try session.execute(
         """
         INSERT INTO grounded.grounder (name, version, architecture, weights_sha256, threshold,

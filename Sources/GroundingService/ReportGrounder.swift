@@ -29,11 +29,30 @@ public struct GroundingResult: Sendable {
   public var sentences: [GroundedSentence]
   /// Raw query scores of each sentence in the ledger's compact form; empty where it was not grounded.
   public var scores: [[UInt8]]
+  /// What else it takes to read the scores; nil when there are none.
+  public var scoreTerms: ScoreTerms?
 
-  public init(images: [GroundedImage], sentences: [GroundedSentence], scores: [[UInt8]]) {
+  public init(
+    images: [GroundedImage], sentences: [GroundedSentence], scores: [[UInt8]],
+    scoreTerms: ScoreTerms? = nil
+  ) {
     precondition(sentences.count == scores.count, "\(scores.count) of \(sentences.count) scores")
+    self.scoreTerms = scoreTerms
     self.images = images
     self.sentences = sentences
     self.scores = scores
+  }
+}
+
+/// Under which terms raw scores were kept: enough to find boxes in them again.
+public struct ScoreTerms: Hashable, Sendable {
+  /// Queries below this confidence were not kept.
+  public var floor: Float
+  /// Side of the network's square in pixels, on which the boxes lie.
+  public var side: Int
+
+  public init(floor: Float, side: Int) {
+    self.floor = floor
+    self.side = side
   }
 }

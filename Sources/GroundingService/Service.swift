@@ -25,10 +25,8 @@ public struct Service: Sendable {
   }
 
   private let settings: Settings
+  private let engine: Engine
   private let intake: Intake
-  private let pipeline: Pipeline
-  private let relay: OutboxRelay
-  private let databases: [Database]
   private let log: Log
 
   /// Connects everything; reads nothing yet.
@@ -40,62 +38,32 @@ public struct Service: Sendable {
   ) async throws {
     self.settings = settings
     self.log = log
-    let kafkaLog = Self.kafkaLog(log)
-    let ledgers = (0..<settings.limits.ledgerSessions).map { _ in
-      Database(uri: settings.postgresURI, applicationName: "grounded ledger")
-    }
-    let outbox = Database(uri: settings.postgresURI, applicationName: "grounded outbox")
-    databases = ledgers + [outbox]
-    let stores = ledgers.map { PostgresStore(database: $0, campaign: settings.campaign) }
-    let grounderRow = try await stores[0].prepare(grounder: grounder.identity)
-    let kafka = settings.kafka
-    let outboundKafka = kafka.carrying(settings.reportLimits).soonGivenUp
-    var limits = settings.limits
-    limits.takeOverSettle = limits.outboxLease + outboundKafka.messageTimeout
-    let recovery = { (timeout: Duration) in
-      OutboxRecovery(
-        settings: kafka.overridden(by: KafkaSettings([("group.id", "grounded-recovery")])),
-        topics: [settings.groundedTopic, settings.rejectedTopic], timeout: timeout,
-        kafkaLog: kafkaLog)
-    }
-    relay = try OutboxRelay(
-      store: PostgresStore(database: outbox, campaign: settings.campaign),
-      recovery: recovery(.seconds(30)), ends: recovery(.seconds(5)),
-      producer: { () throws(KafkaError) in
-        try KafkaProducer(outboundKafka, logger: kafkaLog)
-      },
-      limits: limits, surroundings: surroundings, metrics: metrics, log: log)
-    pipeline = Pipeline(
-      workshop: Workshop(
-        grounder: grounder, grounderRow: grounderRow, campaign: settings.campaign,
-        groundedTopic: settings.groundedTopic, rejectedTopic: settings.rejectedTopic,
-        reportLimits: settings.reportLimits, surroundings: surroundings, metrics: metrics),
-      stores: stores, relay: relay, limits: settings.limits, surroundings: surroundings,
+    engine = try await Engine(
+      settings, grounder: grounder, publishes: true, surroundings: surroundings,
       metrics: metrics, log: log)
     intake = Intake(
-      consumer: try KafkaConsumer(kafka, logger: kafkaLog), topic: settings.generatedTopic,
-      policy: settings.policy, pipeline: pipeline, relay: relay, store: stores[0],
-      limits: settings.limits, surroundings: surroundings, metrics: metrics, log: log)
+      consumer: try KafkaConsumer(settings.kafka, logger: log.ofKafka),
+      topic: settings.generatedTopic, policy: settings.policy, pipeline: engine.pipeline,
+      relay: engine.relay, store: engine.store, limits: settings.limits,
+      surroundings: surroundings, metrics: metrics, log: log)
   }
 
   /// Works until `stop`; then finishes what is begun, within the grace, and leaves the rest as it is.
   ///
   /// Throws when a person has to decide how to go on.
   public func run() async throws {
-    async let commits: Void = pipeline.run()
-    async let publications: Void = relay.run()
     var problem: (any Error)?
-    do { try await intake.run() } catch { problem = error }
     let grace = settings.limits.shutdownGrace
-    let deadline = ContinuousClock.now + grace
-    let isDrained = await pipeline.drain(within: grace * 0.6)
-    let isPublished = await relay.drain(within: deadline - .now)
-    await pipeline.stop()
-    await relay.stop()  // before the group hears of it: the next owner may not meet our rows
-    await intake.close(within: min(.seconds(5), grace))
-    _ = await (commits, publications)
-    for database in databases { await database.disconnect() }
-    log.notice("stopped", ["drained": isDrained, "published": isPublished])
+    await engine.run {
+      do { try await intake.run() } catch { problem = error }
+      let deadline = ContinuousClock.now + grace
+      let isDrained = await engine.pipeline.drain(within: grace * 0.6)
+      let isPublished = await engine.relay?.drain(within: deadline - .now) ?? true
+      log.notice("stopping", ["drained": isDrained, "published": isPublished])
+    } end: {
+      await intake.close(within: min(.seconds(5), grace))
+    }
+    log.notice("stopped")
     if let problem { throw problem }
   }
 
@@ -106,14 +74,7 @@ public struct Service: Sendable {
   public var isReady: Bool { get async { await intake.isReady } }
 
   /// Reports and outbox rows that are on their way.
-  public var waiting: Int { get async { await pipeline.waiting + relay.backlog } }
-
-  private static func kafkaLog(_ log: Log) -> @Sendable (Int32, String, String) -> Void {
-    { level, facility, text in
-      let line = "librdkafka: \(text)"
-      // CONFWARN: every client is told all properties, and says which ones are not for its kind.
-      let isGrave = level <= 4 && facility != "CONFWARN"
-      log.write(isGrave ? .warning : .debug, line, ["facility": facility])
-    }
+  public var waiting: Int {
+    get async { await engine.pipeline.waiting + (engine.relay?.backlog ?? 0) }
   }
 }

@@ -11,6 +11,8 @@ struct StoredGrounding {
   let report: GroundedReport
   /// `CompactScores` of each sentence; empty where there are none.
   let scores: [[UInt8]]
+  /// Nil when there are no scores.
+  let scoreTerms: ScoreTerms?
 
   /// What a statement selects from `tables` for `init`.
   static let columns = """
@@ -22,9 +24,10 @@ struct StoredGrounding {
     g.sentence_statuses, g.sentence_texts, g.sentence_sections, g.sentence_starts,
     g.sentence_ends, g.sentence_reasons, g.highest_confidences, g.generator_box_counts,
     g.generator_boxes, g.region_sentences, g.region_images, g.region_boxes, g.region_pixels,
-    g.region_confidences, g.region_fused_queries, g.raw_scores
+    g.region_confidences, g.region_fused_queries, g.raw_scores,
+    g.score_floor, g.network_side
     """
-  static let columnCount = 44
+  static let columnCount = 46
   static let tables = """
     grounded.grounding g JOIN grounded.position p ON p.id = g.source
     JOIN grounded.campaign c ON c.id = p.campaign JOIN grounded.grounder m ON m.id = g.grounder
@@ -47,6 +50,7 @@ struct StoredGrounding {
     let images = try cells.images()
     let sentences = try cells.sentences(on: images)
     scores = cells.scores(count: sentences.count)
+    scoreTerms = cells.scoreTerms()
     guard let groundedAt else { throw cells.broken("no time") }
     report = GroundedReport(
       reportID: reportID, study: study, generator: generator, campaign: campaign,
@@ -194,6 +198,12 @@ private struct Cells {
           confidence: confidence, fusedQueries: fused[index] ?? 0))
     }
     return regions
+  }
+
+  mutating func scoreTerms() -> ScoreTerms? {
+    let (floor, side) = (rows.real(row, step()), rows.integer(row, step()))
+    guard let floor, let side else { return nil }
+    return ScoreTerms(floor: Float(floor), side: Int(side))
   }
 
   mutating func scores(count: Int) -> [[UInt8]] {

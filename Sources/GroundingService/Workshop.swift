@@ -9,8 +9,8 @@ struct Workshop: Sendable {
   /// The row of the grounder in the ledger.
   let grounderRow: Int32
   let campaign: String
-  let groundedTopic: String
-  let rejectedTopic: String
+  /// Nil when nothing is to be published.
+  let outbound: OutboundTopics?
   let reportLimits: ReportLimits
   let surroundings: Surroundings
   let metrics: ServiceMetrics
@@ -42,9 +42,10 @@ struct Workshop: Sendable {
       of: report, campaign: campaign, grounder: grounder.identity, images: result.images,
       sentences: result.sentences, groundedAt: surroundings.now())
     let record = GroundingRecord(
-      grounded, of: report, grounderRow: grounderRow, scores: result.scores)
+      grounded, of: report, grounderRow: grounderRow, scores: result.scores,
+      scoreTerms: result.scoreTerms)
     return entry(
-      of: message, tenure, .grounded(record), id: grounded.groundingID, to: groundedTopic,
+      of: message, tenure, .grounded(record), id: grounded.groundingID, to: outbound?.grounded,
       grounded.encoded())
   }
 
@@ -58,19 +59,28 @@ struct Workshop: Sendable {
       rejectedAt: surroundings.now())
     return entry(
       of: message, tenure, .rejected(RejectionRecord(rejected, reportID: reportID)),
-      id: rejected.rejectionID, to: rejectedTopic,
+      id: rejected.rejectionID, to: outbound?.rejected,
       rejected.encoded(valueBytesMax: reportLimits.messageBytesMax))
   }
 
   private func entry(
     of message: KafkaMessage, _ tenure: Tenure, _ outcome: LedgerEntry.Outcome, id: UUID,
-    to topic: String, _ encoded: EncodedMessage
+    to topic: String?, _ encoded: @autoclosure () -> EncodedMessage
   ) -> LedgerEntry {
-    LedgerEntry(
-      outcome, at: message.offset, row: tenure.row,
-      outbox: OutboxRow(
+    let row = topic.map { topic in
+      OutboxRow(
         source: message.partition, offset: message.offset, messageID: id, topic: topic,
-        message: encoded),
-      timestamp: message.timestamp)
+        message: encoded())
+    }
+    return LedgerEntry(
+      outcome, at: message.offset, row: tenure.row, outbox: row, timestamp: message.timestamp)
   }
+}
+
+/// Where results go.
+struct OutboundTopics: Sendable {
+  let grounded: String
+  let rejected: String
+
+  var all: [String] { [grounded, rejected] }
 }

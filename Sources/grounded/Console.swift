@@ -10,6 +10,8 @@ struct Console: Sendable {
   let environment: [String: String]
   /// True when a person looks at standard error: only then is progress shown.
   let isTerminal: Bool
+  /// Writes to standard error, as it is.
+  var showProgress: @Sendable (String) -> Void = { _ in }
 
   /// Writes one line to standard output.
   func line(_ text: String) { write(text + "\n") }
@@ -21,7 +23,8 @@ extension Console {
     Console(
       write: { output.write($0) },
       complain: { _ = writeAll($0 + "\n", to: STDERR_FILENO) },
-      environment: environment, isTerminal: isatty(STDERR_FILENO) == 1)
+      environment: environment, isTerminal: isatty(STDERR_FILENO) == 1,
+      showProgress: { _ = writeAll($0, to: STDERR_FILENO) })
   }
 }
 

@@ -9,8 +9,9 @@ internal import KafkaClient
 
   /// Every command, in the order in which `grounded help` lists them.
   static let commands: [any Command.Type] = [
-    Serve.self, Demo.self, Publish.self, Migrate.self, Topics.self, SentencesCommand.self,
-    Ground.self, ModelInspect.self, ModelRunCommand.self, ModelImport.self, ModelTokenize.self,
+    Serve.self, Demo.self, Publish.self, ReplayCommand.self, Campaigns.self, CampaignsCompare.self,
+    Migrate.self, Topics.self, SentencesCommand.self, Ground.self, ModelInspect.self,
+    ModelRunCommand.self, ModelImport.self, ModelTokenize.self,
     BenchModel.self, BenchPipeline.self, BenchWorker.self, Config.self,
   ]
 

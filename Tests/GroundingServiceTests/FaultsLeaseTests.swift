@@ -19,7 +19,7 @@ import Testing
       let begin = ContinuousClock.now
       let first = try ledger.grounded(0)
       _ = try await ledger.store.commit(ledger.batch(tenure, from: 0, [first]))
-      old.relay.publish([first.outbox], committedSince: begin)
+      old.relay.publish([try #require(first.outbox)], committedSince: begin)
       try await reach("the first is out and forgotten") {
         try await ledger.count("outbox") == 0
       }
@@ -31,7 +31,7 @@ import Testing
       let taken = try await ledger.tenure()
       try await new.relay.open([taken])
       _ = try await stage.outbound(2)
-      old.relay.publish([second.outbox], committedSince: frozenSince)
+      old.relay.publish([try #require(second.outbox)], committedSince: frozenSince)
 
       let messages = try await stage.outbound(2, andBeyond: .seconds(1))
       #expect(messages.count == 2)
@@ -55,7 +55,7 @@ import Testing
       async let work: Void = owner.relay.run()
       let entry = try ledger.grounded(0)
       _ = try await ledger.store.commit(ledger.batch(tenure, from: 0, [entry]))
-      owner.relay.publish([entry.outbox], committedSince: .now - .seconds(60))
+      owner.relay.publish([try #require(entry.outbox)], committedSince: .now - .seconds(60))
       #expect(try await stage.outbound(1, andBeyond: .milliseconds(300)).count == 1)
       await owner.relay.stop()
       await work

@@ -41,7 +41,7 @@ struct `The ledger's throughput` {
     }
     let total = clock.now - begin
     let reports = batches * size
-    let payload = batchesReady[0].entries.reduce(0) { $0 + ($1.outbox.payload?.count ?? 0) } / size
+    let payload = batchesReady[0].entries.reduce(0) { $0 + ($1.outbox?.payload?.count ?? 0) } / size
     let wal = try await ledger.database.execute(
       "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn, pg_database_size('postgres')")
     print(

@@ -31,7 +31,7 @@ import Testing
     #expect(taken.offsets == [1, 2])
     #expect(taken.reached == [:])  // a recovery has to look for row 0 before them
     stream.recovered([
-      Samples.rejected(0).outbox.messageID: KafkaPosition(partition: out, offset: 40)
+      Samples.outboxRow(0).messageID: KafkaPosition(partition: out, offset: 40)
     ])
     let rest = stream.takeAcknowledged()
     #expect(rest.offsets == [0])
@@ -51,7 +51,7 @@ import Testing
 
   @Test mutating func `has one row of a key under way at a time`() {
     for (offset, key) in ["a", "a", "b"].enumerated() {
-      stream.append(Samples.rejected(Int64(offset), key: key).outbox)
+      stream.append(Samples.outboxRow(Int64(offset), key: key))
     }
     #expect(send(3) == [0])
     stream.refused(0)
@@ -69,7 +69,7 @@ import Testing
     #expect(stream.unknownRows.map(\.offset) == [1, 2])
     #expect(send(1) == [])
     stream.recovered([
-      Samples.rejected(1).outbox.messageID: KafkaPosition(partition: out, offset: 9)
+      Samples.outboxRow(1).messageID: KafkaPosition(partition: out, offset: 9)
     ])
     #expect(!stream.needsRecovery)
     #expect(send(4) == [2, 3])
@@ -79,10 +79,10 @@ import Testing
   }
 
   @Test func `asks for recovery of what an earlier owner left`() {
-    let rows = (0..<3).map { Samples.rejected($0).outbox }
+    let rows = (0..<3).map { Samples.outboxRow($0) }
     var stream = OutboxStream(tenure: Self.tenure, leftOver: rows)
     stream.append(rows[2])  // comes a second time
-    stream.append(Samples.rejected(3).outbox)
+    stream.append(Samples.outboxRow(3))
     #expect(stream.needsRecovery && stream.backlog == 4)
     #expect(stream.next() == nil)
     stream.recovered([:])
@@ -103,7 +103,7 @@ import Testing
 
   @Test mutating func `counts what it holds through thousands of rows`() {
     for offset in Int64(0)..<5_000 {
-      stream.append(Samples.rejected(offset, key: "k\(offset)").outbox)
+      stream.append(Samples.outboxRow(offset, key: "k\(offset)"))
       if offset % 3 == 0 {
         let sent = send(2)
         for one in sent.reversed() { stream.delivered(one, to: out, at: one) }
@@ -121,7 +121,7 @@ import Testing
   }
 
   private mutating func fill(_ count: Int64) {
-    for offset in 0..<count { stream.append(Samples.rejected(offset, key: "k\(offset)").outbox) }
+    for offset in 0..<count { stream.append(Samples.outboxRow(offset, key: "k\(offset)")) }
   }
 
   /// Sends what may go, at most that many rows, and gives their source offsets.

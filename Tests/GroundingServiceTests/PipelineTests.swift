@@ -93,7 +93,7 @@ import Testing
       batch.advances = [LedgerBatch.Advance(tenure: tenure, from: 0, next: 10)]
       #expect(try await store.commit(batch) == .committed)
       // The daemon died after Kafka took six of ten rows, and before the ledger heard of it.
-      for entry in batch.entries.prefix(6) { try stage.send(entry.outbox.message) }
+      for entry in batch.entries.prefix(6) { try stage.send(try #require(entry.outbox).message) }
       let messages = try await stage.serve(until: 12)
       #expect(messages.count == 12)
       #expect(messages.filter { $0.topic == "reports.rejected" }.count == 10)
