@@ -93,6 +93,8 @@ let package = Package(
     tests(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
       "Images", "Tensors", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
+    // A model that shares no code with the daemon.
+    .testTarget(name: "ProtocolTests", swiftSettings: strict),
     tests(
       "grounded", "grounded", "JSON", "GroundingService", "Reports", "Images", "KafkaClient",
       "PostgresClient"),
