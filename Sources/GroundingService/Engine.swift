@@ -54,7 +54,8 @@ struct Engine: Sendable {
     let kafkaLog = log.ofKafka
     let producer = settings.kafka.carrying(settings.reportLimits).soonGivenUp
     var limits = settings.limits
-    limits.takeOverSettle = limits.outboxLease + producer.messageTimeout
+    // librdkafka looks for messages that are too old once a second.
+    limits.takeOverSettle = limits.outboxLease + producer.messageTimeout + .seconds(1)
     let recovery = { (timeout: Duration) in
       OutboxRecovery(
         settings: settings.kafka.overridden(

@@ -24,7 +24,7 @@ public struct Limits: Sendable, Equatable {
   public var outboxLease = Duration.seconds(1)
   /// How long after taking over an outbox nothing of an earlier owner can come out any more: its lease,
   /// and as long as librdkafka keeps a row. `Service` computes it.
-  public var takeOverSettle = Duration.seconds(6)
+  public var takeOverSettle = Duration.seconds(7)
   /// Messages that one poll takes at most.
   public var pollMessagesMax = 256
   /// How long a poll may block.

@@ -9,13 +9,8 @@ struct OffsetSearch {
   let consumer: KafkaConsumer
   let timeout: Duration
 
-  init(consumer: KafkaConsumer, timeout: Duration) {
-    self.consumer = consumer
-    self.timeout = timeout
-  }
-
   /// - Parameter range: what the partition holds.
-  mutating func offset(
+  func offset(
     of bound: ReplayPlan.Bound, in partition: TopicPartition, _ range: Range<Int64>
   ) throws(KafkaError) -> Int64 {
     switch bound {

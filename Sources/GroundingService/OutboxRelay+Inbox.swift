@@ -5,6 +5,7 @@ extension OutboxRelay {
   final class Inbox: Sendable {
     struct Arrival {
       let row: OutboxRow
+      let tenure: Tenure
       /// When its transaction began, which found the epoch to be ours.
       let confirmedAt: ContinuousClock.Instant
     }
@@ -19,10 +20,11 @@ extension OutboxRelay {
     var count: Int { content.withLock { $0.rows.count } }
     var bytes: Int { content.withLock { $0.bytes } }
 
-    func put(_ rows: [OutboxRow], confirmedAt time: ContinuousClock.Instant) {
+    func put(_ rows: [OutboxRow], under tenure: Tenure, confirmedAt time: ContinuousClock.Instant) {
       let bytes = rows.reduce(0) { $0 + $1.bytes }
       content.withLock { content in
-        content.rows.append(contentsOf: rows.map { Arrival(row: $0, confirmedAt: time) })
+        content.rows.append(
+          contentsOf: rows.map { Arrival(row: $0, tenure: tenure, confirmedAt: time) })
         content.bytes += bytes
       }
     }

@@ -19,7 +19,7 @@ extension OutboxRelay {
 
   /// Hands librdkafka what it takes, some rows of each partition in turn.
   private func pump() {
-    for arrival in inbox.takeAll() {
+    for arrival in inbox.takeAll() where isCurrent(arrival.tenure) {
       streams[arrival.row.source]?.append(arrival.row)
       streams[arrival.row.source]?.confirm(at: arrival.confirmedAt)
     }
@@ -57,6 +57,7 @@ extension OutboxRelay {
   /// False when the row cannot be sent at present.
   private func send(_ row: OutboxRow) -> Bool {
     guard let epoch = streams[row.source]?.tenure.epoch else { return false }
+    let begin = ContinuousClock.now
     do throws(KafkaError) {
       try producer.send(row.message, ticket: nextTicket)
     } catch {
@@ -68,6 +69,11 @@ extension OutboxRelay {
     tickets[nextTicket] = Ticket(
       partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now)
     nextTicket += 1
+    guard ContinuousClock.now - begin < limits.outboxLease / 2 else {
+      // Frozen between the look at the lease and here: what has not left yet may not leave.
+      replaceProducer(because: "the process stood still while it handed a row over")
+      return false
+    }
     return true
   }
 

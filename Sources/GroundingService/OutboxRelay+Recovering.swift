@@ -71,7 +71,7 @@ extension OutboxRelay {
       let begin = ContinuousClock.now
       do {
         let lost = try await store.acknowledge(taken)
-        for tenure in lost where isCurrent(tenure) { drop([tenure.partition]) }
+        for tenure in lost { lose(tenure) }
         for one in taken where isCurrent(one.tenure) {
           streams[one.tenure.partition]?.confirm(at: begin)
         }
@@ -103,9 +103,5 @@ extension OutboxRelay {
   private func needsLease(_ stream: OutboxStream) -> Bool {
     !closing.contains(stream.tenure.partition) && stream.isWaiting
       && !stream.isConfirmed(within: limits.outboxLease / 2, at: .now)
-  }
-
-  private func isCurrent(_ tenure: Tenure) -> Bool {
-    streams[tenure.partition]?.tenure.epoch == tenure.epoch
   }
 }

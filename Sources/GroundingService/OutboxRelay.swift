@@ -47,6 +47,7 @@ public actor OutboxRelay {
   private(set) var isStopping = false
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private let full = Mutex<Set<TopicPartition>>([])
+  private let lost = Mutex<Set<TopicPartition>>([])
 
   struct Ticket {
     let partition: TopicPartition
@@ -77,14 +78,22 @@ public actor OutboxRelay {
 
   /// Takes the outboxes of partitions over: what an earlier owner left there is published, unless it
   /// is out already.
-  func open(_ tenures: [Tenure]) async throws(PostgresError) {
+  ///
+  /// Throws `ServiceError.takenOver` when it was read too late: the rows may be of somebody who came after.
+  func open(_ tenures: [Tenure]) async throws {
     var clean: [Tenure] = []
     for tenure in tenures {
       // Before the rows: an earlier owner that is not quite gone may yet move it past some of them.
       let known = try await store.outboundProgress(tenure.partition)
       let rows = try await store.pendingOutbox(tenure.partition)
+      let begin = ContinuousClock.now
+      guard try await store.isCurrent(tenure) else {
+        throw ServiceError.takenOver(tenure.partition)
+      }
       streams[tenure.partition] = OutboxStream(tenure: tenure, leftOver: rows, since: known)
+      streams[tenure.partition]?.confirm(at: begin)
       closing.remove(tenure.partition)
+      lost.withLock { _ = $0.remove(tenure.partition) }
       if rows.isEmpty { clean.append(tenure) }
     }
     await noteEnds(for: clean)
@@ -107,9 +116,13 @@ public actor OutboxRelay {
 
   /// Publishes rows that a transaction has just written; never waits.
   ///
-  /// - Parameter begin: when the transaction began. It found the partitions to be ours.
-  nonisolated func publish(_ rows: [OutboxRow], committedSince begin: ContinuousClock.Instant) {
-    inbox.put(rows, confirmedAt: begin)
+  /// - Parameters:
+  ///   - tenure: under which it was, of all rows.
+  ///   - begin: when the transaction began. It found the partition to be ours.
+  nonisolated func publish(
+    _ rows: [OutboxRow], under tenure: Tenure, committedSince begin: ContinuousClock.Instant
+  ) {
+    inbox.put(rows, under: tenure, confirmedAt: begin)
     arrivals.ring()
   }
 
@@ -138,6 +151,20 @@ public actor OutboxRelay {
   /// Partitions of which nothing more should be committed at present.
   nonisolated var fullPartitions: Set<TopicPartition> { full.withLock { $0 } }
 
+  /// Partitions that the ledger says are another's, since they were opened here.
+  nonisolated var lostPartitions: Set<TopicPartition> { lost.withLock { $0 } }
+
+  /// Lets go of a partition that is another's.
+  func lose(_ tenure: Tenure) {
+    guard isCurrent(tenure) else { return }
+    drop([tenure.partition])
+    lost.withLock { _ = $0.insert(tenure.partition) }
+  }
+
+  func isCurrent(_ tenure: Tenure) -> Bool {
+    streams[tenure.partition]?.tenure.epoch == tenure.epoch
+  }
+
   private func noteFull() {
     let now = Set(streams.filter { isFull($0.value) }.keys)
     full.withLock { $0 = now }
@@ -165,6 +192,7 @@ public actor OutboxRelay {
     for partition in partitions {
       streams[partition] = nil
       closing.remove(partition)
+      lost.withLock { _ = $0.remove(partition) }
     }
     wakeWaiters()
   }

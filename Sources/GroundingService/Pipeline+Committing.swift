@@ -126,9 +126,11 @@ extension Pipeline {
         cautious[advance.tenure.partition] = nil
       }
     }
-    relay?.publish(
-      batch.entries.compactMap(\.outbox).filter { current.contains($0.source) },
-      committedSince: begin)
+    for advance in batch.advances where current.contains(advance.tenure.partition) {
+      relay?.publish(
+        batch.entries.compactMap(\.outbox).filter { $0.source == advance.tenure.partition },
+        under: advance.tenure, committedSince: begin)
+    }
     note(batch)
   }
 
@@ -149,7 +151,7 @@ extension Pipeline {
       if fenced.contains(partition) {
         log.warning("partition belongs to another daemon now", ["partition": "\(partition)"])
         self.fenced.insert(partition)
-        Task { await relay?.release([partition], within: .zero) }
+        Task { await relay?.lose(advance.tenure) }
         for task in (tasks.removeValue(forKey: partition) ?? [:]).values { task.cancel() }
         lanes[partition] = nil
       } else {

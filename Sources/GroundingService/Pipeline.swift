@@ -56,7 +56,7 @@ public actor Pipeline {
   }
 
   /// True when a partition has to be opened again, should it still be ours.
-  var hasFenced: Bool { !fenced.isEmpty }
+  var hasFenced: Bool { !fenced.isEmpty || relay?.lostPartitions.isEmpty == false }
 
   /// Takes messages in, in the order of their partitions.
   ///

@@ -64,6 +64,14 @@ public struct PostgresStore: Sendable {
     return rows.count > 0 ? try Self.tenure(of: partition, in: rows) : nil
   }
 
+  /// True while nobody else has taken the partition over.
+  public func isCurrent(_ tenure: Tenure) async throws(PostgresError) -> Bool {
+    let rows = try await database.execute(
+      "SELECT FROM grounded.position WHERE id = $1 AND epoch = $2",
+      [.integer(Int64(tenure.row)), .integer(tenure.epoch)])
+    return rows.count > 0
+  }
+
   private static func tenure(
     of partition: TopicPartition, in rows: PostgresRows
   ) throws(PostgresError) -> Tenure {

@@ -38,7 +38,7 @@ actor TopicSource: ReplaySource {
     if let missing = wanted.first(where: { !all.contains($0) }) {
       throw ReplayError.noPartition(missing)
     }
-    var search = OffsetSearch(consumer: consumer, timeout: timeout)
+    let search = OffsetSearch(consumer: consumer, timeout: timeout)
     var ranges: [TopicPartition: Range<Int64>] = [:]
     for partition in wanted {
       let marks = try consumer.watermarks(of: partition, timeout: timeout)

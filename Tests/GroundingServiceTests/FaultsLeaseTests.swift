@@ -19,7 +19,7 @@ import Testing
       let begin = ContinuousClock.now
       let first = try ledger.grounded(0)
       _ = try await ledger.store.commit(ledger.batch(tenure, from: 0, [first]))
-      old.relay.publish([try #require(first.outbox)], committedSince: begin)
+      old.relay.publish([try #require(first.outbox)], under: tenure, committedSince: begin)
       try await reach("the first is out and forgotten") {
         try await ledger.count("outbox") == 0
       }
@@ -31,7 +31,7 @@ import Testing
       let taken = try await ledger.tenure()
       try await new.relay.open([taken])
       _ = try await stage.outbound(2)
-      old.relay.publish([try #require(second.outbox)], committedSince: frozenSince)
+      old.relay.publish([try #require(second.outbox)], under: tenure, committedSince: frozenSince)
 
       let messages = try await stage.outbound(2, andBeyond: .seconds(1))
       #expect(messages.count == 2)
@@ -55,11 +55,48 @@ import Testing
       async let work: Void = owner.relay.run()
       let entry = try ledger.grounded(0)
       _ = try await ledger.store.commit(ledger.batch(tenure, from: 0, [entry]))
-      owner.relay.publish([try #require(entry.outbox)], committedSince: .now - .seconds(60))
+      owner.relay.publish(
+        [try #require(entry.outbox)], under: tenure, committedSince: .now - .seconds(60))
       #expect(try await stage.outbound(1, andBeyond: .milliseconds(300)).count == 1)
       await owner.relay.stop()
       await work
       await ledger.database.disconnect()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `does not open what was taken over before it had read it`() async throws {
+    try await Stage.with { stage in
+      let ledger = try await LedgerSamples.open(at: stage.bench.postgres.uri)
+      let owner = try Owner(of: ledger, stage)
+      let old = try await ledger.tenure()
+      let new = try await ledger.tenure()
+      _ = try await ledger.store.commit(ledger.batch(new, from: 0, [try ledger.grounded(0)]))
+      await #expect(throws: ServiceError.takenOver(ledger.source)) {
+        try await owner.relay.open([old])
+      }
+      #expect(await owner.relay.backlog == 0)
+      await ledger.database.disconnect()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func `opens it again after a ghost raised its epoch, though nothing more comes in`() async throws
+  {
+    try await Stage.with { stage in
+      let unknownTopic: Int32 = 3
+      var settings = stage.settings
+      settings.kafka["topic.metadata.refresh.interval.ms"] = "300"
+      settings.kafka["topic.metadata.propagation.max.ms"] = "300"
+      settings.limits.reopenAfter = .milliseconds(300)
+      stage.bench.brokers.failTopic("reports.grounded", with: unknownTopic)
+      try await stage.running(settings: settings) { _ in
+        try stage.publish((0..<20).map { Stage.report($0) })
+        try await stage.reachGroundings(20)
+        try await stage.execute("UPDATE grounded.position SET epoch = epoch + 1")
+        stage.bench.brokers.failTopic("reports.grounded", with: 0)
+        try await stage.expectEachOnce(20)
+      }
     }
   }
 }
