@@ -47,6 +47,12 @@ final class Executable: Sendable {
     return process.terminationStatus
   }
 
+  /// Ends it at once, as a lack of memory would.
+  func killed() async {
+    kill(process.processIdentifier, SIGKILL)
+    _ = await status()
+  }
+
   /// Its exit status after SIGTERM.
   func stopped() async -> Int32 {
     process.terminate()

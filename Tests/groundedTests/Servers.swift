@@ -37,13 +37,20 @@ struct Servers: Sendable {
 
   /// Starts a command that knows where the servers are.
   func start(_ words: String...) throws -> Executable {
-    guard words == ["serve"] else { return try Executable(words, in: folder) }
-    let images = Place.shared.map { $0.appending(path: "data/images").path } ?? folder.path
-    let settings = [
+    let knowsServers = ["serve", "replay"].contains(words[0])
+    return try Executable(words + (knowsServers ? settings : []), in: folder)
+  }
+
+  /// The options that say where the servers and the images are.
+  var settings: [String] {
+    let images = Place.shared.map { $0.appending(path: "data/images").path }
+    return [
       "kafka.bootstrap.servers=\(bench.brokers.addresses)", "postgres.uri=\(bench.postgres.uri)",
-      "images.allow=file:\(images)", "http.listen=off", "kafka.fetch.wait.max.ms=5",
-    ]
-    return try Executable(words + settings.flatMap { ["--set", $0] }, in: folder)
+      "images.allow="
+        + [images, folder.path].compactMap { $0 }.map { "file:\($0)" }
+        .joined(separator: " "),
+      "http.listen=off", "kafka.fetch.wait.max.ms=5",
+    ].flatMap { ["--set", $0] }
   }
 
   /// A file with one JSON value a line.
