@@ -19,12 +19,15 @@ struct BenchPipeline: Command {
     """,
     """
     --rival runs another worker in alternation, each on fresh servers. Its command line gets \
-    --bootstrap, --postgres and --reports appended.
+    --bootstrap, --postgres and --reports appended. With --workers several of ours share the group.
     """,
   ]
   static let options: [Option] = [
     .value("reports", "N", "Reports for the throughput (default 20000)."),
     .value("rounds", "N", "How often each worker is measured; the best counts (default 1)."),
+    .value("workers", "N", "Daemons in one group (default 1)."),
+    .value("partitions", "N", "Of the inbound topic (default 12)."),
+    .value("batch", "N", "ledger.batch_reports_max (default 512)."),
     .value("rate", "R", "Reports a second for the latency (default: half of the throughput)."),
     .value("seconds", "N", "How long latency is measured (default 20; 0 leaves it out)."),
     .value("rival", "COMMAND", "Another worker to measure in the same run."),
@@ -43,17 +46,21 @@ struct BenchPipeline: Command {
     let seconds = try arguments.integer("seconds", in: 0...3_600) ?? 20
     let rate = try arguments.number("rate", in: 1...1_000_000)
     let rival = arguments.value("rival")?.split(separator: " ").map(String.init)
+    let shape = Shape(
+      workers: try arguments.integer("workers", in: 1...64) ?? 1,
+      partitions: try arguments.integer("partitions", in: 1...1_000) ?? Shape.partitions,
+      batch: try arguments.integer("batch", in: 1...100_000))
     var ours: [PipelineTrial.Result] = []
     var theirs: [PipelineTrial.Result] = []
     for round in 1...rounds {
       console.complain("round \(round): grounded")
       ours.append(
-        try await trial(rival: nil, reports).run(
+        try await trial(rival: nil, reports, shape).run(
           reports: reports, latencySeconds: seconds, rate: rate))
       if let rival {
         console.complain("round \(round): \(rival.joined(separator: " "))")
         theirs.append(
-          try await trial(rival: rival, reports).run(
+          try await trial(rival: rival, reports, shape).run(
             reports: reports, latencySeconds: seconds, rate: rate))
       }
     }
@@ -89,11 +96,23 @@ struct BenchPipeline: Command {
     }
   }
 
+  /// What the work is spread over.
+  struct Shape {
+    static let partitions = 12
+
+    let workers: Int
+    let partitions: Int
+    /// Reports in one transaction; nil is the daemon's own number.
+    let batch: Int?
+  }
+
   /// Fresh servers and a worker on them.
-  private static func trial(rival: [String]?, _ reports: Int) async throws -> MeasuredTrial {
+  private static func trial(
+    rival: [String]?, _ reports: Int, _ shape: Shape
+  ) async throws -> MeasuredTrial {
     let bench = try await Workbench.open(
       migrations: try InstalledFolder.migrations.find(configured: nil),
-      topics: PipelineTrial.topics, partitions: PipelineTrial.partitions, isDurable: true)
+      topics: PipelineTrial.topics, partitions: shape.partitions, isDurable: true)
     let brokers = bench.kafka["bootstrap.servers"] ?? ""
     let command =
       rival.map {
@@ -103,8 +122,11 @@ struct BenchPipeline: Command {
       } ?? [
         "/proc/self/exe", "bench", "worker", "--set", "kafka.bootstrap.servers=\(brokers)",
         "--set", "postgres.uri=\(bench.postgres.uri)", "--set", "kafka.fetch.wait.max.ms=5",
+        "--set", "ledger.batch_reports_max=\(shape.batch ?? Limits().batchReportsMax)",
       ]
-    return MeasuredTrial(trial: PipelineTrial(bench: bench, command: command))
+    return MeasuredTrial(
+      trial: PipelineTrial(
+        bench: bench, command: command, workers: rival == nil ? shape.workers : 1))
   }
 
   /// A trial that takes its servers down when it is done.
@@ -115,7 +137,7 @@ struct BenchPipeline: Command {
       reports: Int, latencySeconds: Int, rate: Double?
     ) async throws -> PipelineTrial.Result {
       do {
-        let result = try trial.run(
+        let result = try await trial.run(
           reports: reports, latencySeconds: latencySeconds, rate: rate)
         await trial.bench.close()
         return result

@@ -27,7 +27,7 @@ struct BenchReplay: Command {
     let reports = try arguments.integer("reports", in: 100...10_000_000) ?? 20_000
     let bench = try await Workbench.open(
       migrations: try InstalledFolder.migrations.find(configured: nil),
-      topics: PipelineTrial.topics, partitions: PipelineTrial.partitions, isDurable: true)
+      topics: PipelineTrial.topics, partitions: BenchPipeline.Shape.partitions, isDurable: true)
     do {
       try await fill(bench, reports, console)
       var scores = LedgerFilter()

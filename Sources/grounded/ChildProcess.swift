@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A process that we start, watch and end.
-struct ChildProcess: ~Copyable {
+final class ChildProcess {
   /// Why a process could not be started.
   struct Failure: Error, CustomStringConvertible {
     let description: String
@@ -32,7 +32,7 @@ struct ChildProcess: ~Copyable {
   }
 
   /// Asks the process to end and waits for it, then takes it down.
-  mutating func end(within time: Duration) {
+  func end(within time: Duration) {
     kill(identifier, SIGTERM)
     let deadline = ContinuousClock.now + time
     while isRunning, ContinuousClock.now < deadline { usleep(10_000) }
@@ -40,12 +40,10 @@ struct ChildProcess: ~Copyable {
 
   /// False once it ended by itself.
   var isRunning: Bool {
-    mutating get {
-      guard !isReaped else { return false }
-      var status: Int32 = 0
-      isReaped = waitpid(identifier, &status, WNOHANG) == identifier
-      return !isReaped
-    }
+    guard !isReaped else { return false }
+    var status: Int32 = 0
+    isReaped = waitpid(identifier, &status, WNOHANG) == identifier
+    return !isReaped
   }
 
   /// Memory in RAM at present, in bytes; 0 when the process is gone.
