@@ -96,7 +96,7 @@ let package = Package(
     // A model that shares no code with the daemon.
     .testTarget(name: "ProtocolTests", swiftSettings: strict),
     tests(
-      "grounded", "grounded", "JSON", "GroundingService", "Reports", "Images", "KafkaClient",
-      "PostgresClient"),
+      "grounded", "grounded", "JSON", "Journal", "GroundingModel", "GroundingService", "Reports",
+      "Images", "KafkaClient", "PostgresClient"),
   ]
 )

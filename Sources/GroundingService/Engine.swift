@@ -11,21 +11,23 @@ struct Engine: Sendable {
   let relay: OutboxRelay?
   /// For opening partitions.
   let store: PostgresStore
+  let grounders: GrounderSlot
   private let databases: [Database]
 
   /// Connects to the ledger and notes campaign and grounder there.
   ///
   /// Throws when the database cannot be used as it is, or Kafka refuses a setting.
   init(
-    _ settings: Service.Settings, grounder: any ReportGrounder, publishes: Bool,
-    surroundings: Surroundings, metrics: ServiceMetrics, log: Log
+    _ settings: Service.Settings, grounder: any ReportGrounder,
+    shadows: ShadowSlot = ShadowSlot(), publishes: Bool, surroundings: Surroundings,
+    metrics: ServiceMetrics, log: Log
   ) async throws {
     let ledgers = (0..<settings.limits.ledgerSessions).map { _ in
       Database(uri: settings.postgresURI, applicationName: "grounded ledger")
     }
     let stores = ledgers.map { PostgresStore(database: $0, campaign: settings.campaign) }
     store = stores[0]
-    let grounderRow = try await store.prepare(grounder: grounder.identity)
+    grounders = GrounderSlot(grounder, row: try await store.prepare(grounder: grounder.identity))
     let outbound = publishes ? settings.outboundTopics : nil
     var databases = ledgers
     if let outbound {
@@ -40,8 +42,8 @@ struct Engine: Sendable {
     self.databases = databases
     pipeline = Pipeline(
       workshop: Workshop(
-        grounder: grounder, grounderRow: grounderRow, campaign: settings.campaign,
-        outbound: outbound, reportLimits: settings.reportLimits, surroundings: surroundings,
+        grounders: grounders, shadows: shadows, campaign: settings.campaign, outbound: outbound,
+        reportLimits: settings.reportLimits, surroundings: surroundings,
         metrics: metrics),
       stores: stores, relay: relay, limits: settings.limits, surroundings: surroundings,
       metrics: metrics, log: log)

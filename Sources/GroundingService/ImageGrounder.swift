@@ -19,6 +19,7 @@ public struct ImageGrounder: ReportGrounder {
   private let surroundings: Surroundings
   private let metrics: ServiceMetrics
   private let log: Log
+  private let retired = Flag()
 
   /// What bounds the work on one report, and on all at once.
   public struct Settings: Sendable {
@@ -87,9 +88,9 @@ public struct ImageGrounder: ReportGrounder {
     var outages: [Int: Outage] = [:]
     while !Task.isCancelled {
       await gate.enter()
-      guard !Task.isCancelled else {
+      guard !Task.isCancelled, !retired.isSet else {
         await gate.leave()
-        throw .interrupted
+        throw Task.isCancelled ? .interrupted : .superseded
       }
       let attempt: Attempt
       do throws(GroundingFailure) {
@@ -103,10 +104,23 @@ public struct ImageGrounder: ReportGrounder {
       case .done(let result): return result
       case .wait(let wait):
         // Without its place and its images: those of other reports may be there.
-        do { try await surroundings.wait(wait) } catch { throw .interrupted }
+        try await rest(wait, for: .fetch)
       }
     }
     throw .interrupted
+  }
+
+  /// Another grounder takes the reports that wait, for their turn or for their images.
+  public func retire() { retired.set() }
+
+  private func rest(
+    _ wait: Duration, for what: ServiceMetrics.Retry
+  ) async throws(GroundingFailure) {
+    do {
+      try await metrics.waiting(for: what) { try await surroundings.wait(wait) }
+    } catch {
+      throw .interrupted
+    }
   }
 
   private enum Attempt {
@@ -203,12 +217,13 @@ public struct ImageGrounder: ReportGrounder {
           throw .rejected(Rejection(.modelFailed, at: .model, "\(error)"))
         }
         attempt += 1
+        metrics.retried(.memory)
+        if retired.isSet { throw .superseded }  // the other one's memory is what lacks
         log.warning("no memory for the network", ["reason": error.description, "attempt": attempt])
       }
-      let decision = settings.retry.decide(
-        after: attempt, elapsed: .zero, random: surroundings.chance())
-      let wait = if case .wait(let wait) = decision { wait } else { settings.retry.waitMax }
-      do { try await surroundings.wait(wait) } catch { throw .interrupted }
+      let backoff = settings.retry.backoff
+      try await rest(
+        backoff.wait(after: attempt, random: surroundings.chance()), for: .memory)
     }
     throw .interrupted
   }

@@ -10,22 +10,6 @@ internal import Threads
 /// The position of a partition comes from the ledger; Kafka's committed offset only starts a partition
 /// that the ledger does not know, and tells lag monitors where we are.
 public actor Intake {
-  /// Where to begin, and what to do about a position that the topic does not have.
-  public struct Policy: Sendable, Equatable {
-    public enum Start: String, Sendable { case earliest, latest, fail }
-    public enum OutOfRange: String, Sendable { case stop, earliest, latest }
-
-    /// For a partition without a position in the ledger and in the group.
-    public var start = Start.earliest
-    /// For a position that retention has passed, or that a topic made anew does not reach.
-    public var outOfRange = OutOfRange.stop
-
-    public init(start: Start = .earliest, outOfRange: OutOfRange = .stop) {
-      self.start = start
-      self.outOfRange = outOfRange
-    }
-  }
-
   private let thread = DedicatedThread(name: "intake")
   private let consumer: KafkaConsumer
   private let topic: String
@@ -88,6 +72,7 @@ public actor Intake {
   public func run() async throws {
     try consumer.subscribe(to: [topic])
     while !isStopping.withLock({ $0 }) {
+      metrics.turned()
       if let opening = pending, ContinuousClock.now >= opening.notBefore {
         try await tryOpening(opening)
       }
@@ -105,6 +90,7 @@ public actor Intake {
   private func lookForTopic() {
     guard let time = askAgainAt, ContinuousClock.now >= time else { return }
     let isThere = (try? consumer.partitions(of: topic, timeout: .milliseconds(500))) != nil
+    if !isThere { metrics.kafkaFailed() }
     askAgainAt = isThere ? nil : .now + .seconds(1)
     isReady = isThere && pending == nil
   }
@@ -172,7 +158,9 @@ public actor Intake {
     } catch {
       var next = opening
       next.attempt += 1
-      next.notBefore = .now + limits.backoff(next.attempt)
+      next.notBefore =
+        .now + limits.backoff.wait(after: next.attempt, random: surroundings.chance())
+      metrics.retried(.open)
       isReady = false
       pending = next
       log.error("partitions cannot be opened yet: \(error)", ["attempt": next.attempt])
@@ -184,6 +172,7 @@ public actor Intake {
     var starts: [TopicPartition: KafkaOffset] = [:]
     var tenures: [Tenure] = []
     for partition in partitions {
+      metrics.turned()
       let tenure = try await store.takeOver(partition)
       let range = try consumer.watermarks(of: partition, timeout: .seconds(10))
       let start = try Self.start(

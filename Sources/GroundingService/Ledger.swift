@@ -64,12 +64,18 @@ public final class LedgerEntry: Sendable {
   public let findings: Findings?
   /// Milliseconds since 1970 at which the message was written to Kafka, if it says so.
   public let timestamp: Int64?
+  /// The message, to be rejected with should the database refuse its grounding; nil for a rejection.
+  let message: RawMessage?
 
-  /// - Parameter row: the row of the message's partition in the ledger: `Tenure.row`.
+  /// - Parameters:
+  ///   - row: the row of the message's partition in the ledger: `Tenure.row`.
+  ///   - message: what was grounded.
   public init(
-    _ outcome: Outcome, at offset: Int64, row: Int32, outbox: OutboxRow?, timestamp: Int64? = nil
+    _ outcome: Outcome, at offset: Int64, row: Int32, outbox: OutboxRow?, timestamp: Int64? = nil,
+    message: RawMessage? = nil
   ) {
     self.offset = offset
+    self.message = message
     rows = LedgerRows(of: outcome, at: offset, outbox: outbox, source: row)
     self.outbox = outbox
     self.timestamp = timestamp

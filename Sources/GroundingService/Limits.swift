@@ -36,6 +36,12 @@ public struct Limits: Sendable, Equatable {
   public var reopenAfter = Duration.seconds(3)
   /// How long a partition that is taken away may finish what it published.
   public var releaseWait = Duration.seconds(5)
+  /// How long the database may refuse one report before it is rejected, and its partition goes on.
+  public var refusalPatience = Duration.seconds(600)
+  /// Reports that wait for a shadow; beyond it more are dropped.
+  public var shadowReportsMax = 64
+  /// Bytes of their messages.
+  public var shadowBytesMax = 16 << 20
   /// How long a stopping daemon finishes what it began.
   public var shutdownGrace = Duration.seconds(25)
   /// Confidence below which a query is not kept in the ledger.
@@ -43,9 +49,6 @@ public struct Limits: Sendable, Equatable {
 
   public init() {}
 
-  /// How long to wait before attempt `attempt` (the first repetition is 1): doubling, bounded.
-  func backoff(_ attempt: Int) -> Duration {
-    let factor = 1 << min(max(attempt - 1, 0), 20)
-    return min(retryLongest, retryFirst * factor)
-  }
+  /// Between attempts at what the database or a broker refused.
+  public var backoff: Backoff { Backoff(first: retryFirst, longest: retryLongest) }
 }

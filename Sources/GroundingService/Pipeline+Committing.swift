@@ -73,38 +73,21 @@ extension Pipeline {
         attempt += 1
         metrics.ledgerFailed()
         log.error("ledger: \(error)", ["attempt": attempt, "reports": batch.entries.count])
-        guard error.isTransient else { return isolate(batch) }
-        try? await surroundings.wait(limits.backoff(attempt))  // cancelled: the loop ends
+        guard error.isTransient else { return await isolate(batch, to: store, because: error) }
+        await surroundings.pause(after: attempt, limits.backoff)
       }
     }
     takeBack(batch)
   }
 
-  /// The database refuses something of a batch, and would again: only the report that it refuses has to
-  /// wait, until somebody has mended what is wrong with it.
-  private func isolate(_ batch: LedgerBatch) {
-    takeBack(batch)
-    let partitions = batch.advances.map(\.tenure.partition)
-    for advance in batch.advances { cautious[advance.tenure.partition] = advance.next }
-    guard batch.entries.count == 1, let partition = partitions.first else { return }
-    heldUntil[partition] = .now + limits.retryLongest
-    log.error(
-      "the database refuses a report, which its partition waits for",
-      ["partition": "\(partition)", "offset": batch.entries[0].offset])
-    Task {
-      try? await surroundings.wait(limits.retryLongest)  // never cancelled: nobody holds the task
-      wake()
-    }
-  }
-
-  private func takeBack(_ batch: LedgerBatch) {
+  func takeBack(_ batch: LedgerBatch) {
     for advance in batch.advances where isCurrent(advance.tenure) {
       lanes[advance.tenure.partition]?.takeBack()
     }
   }
 
   /// Empty when the batch is in the ledger, by this call or by an earlier one whose answer was lost.
-  private func fencedPartitions(
+  func fencedPartitions(
     committing batch: LedgerBatch, to store: PostgresStore
   ) async throws(PostgresError) -> [TopicPartition] {
     guard case .fenced(let partitions) = try await store.commit(batch) else { return [] }
@@ -117,11 +100,12 @@ extension Pipeline {
     return partitions
   }
 
-  private func confirm(_ batch: LedgerBatch, committedSince begin: ContinuousClock.Instant) {
+  func confirm(_ batch: LedgerBatch, committedSince begin: ContinuousClock.Instant) {
     // What was lost meanwhile is the next owner's to publish.
     let current = Set(batch.advances.map(\.tenure).filter(isCurrent).map(\.partition))
     for advance in batch.advances where current.contains(advance.tenure.partition) {
       lanes[advance.tenure.partition]?.confirm()
+      refusals[advance.tenure.partition] = nil
       if let end = cautious[advance.tenure.partition], advance.next >= end {
         cautious[advance.tenure.partition] = nil
       }
@@ -145,7 +129,7 @@ extension Pipeline {
     metrics.found(findings)
   }
 
-  private func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {
+  func giveUp(_ fenced: [TopicPartition], of batch: LedgerBatch) {
     for advance in batch.advances where isCurrent(advance.tenure) {
       let partition = advance.tenure.partition
       if fenced.contains(partition) {

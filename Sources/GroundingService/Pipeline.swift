@@ -30,6 +30,8 @@ public actor Pipeline {
   var cautious: [TopicPartition: Int64] = [:]
   /// Partitions whose next report the database refuses: left alone until then.
   var heldUntil: [TopicPartition: ContinuousClock.Instant] = [:]
+  /// Since when the database refuses the next report of a partition, and how often.
+  var refusals: [TopicPartition: Refusal] = [:]
   var isStopping = false
   var committing = 0
   var sleepers: [CheckedContinuation<Void, Never>] = []
@@ -129,6 +131,7 @@ public actor Pipeline {
     fenced.remove(partition)
     cautious[partition] = nil
     heldUntil[partition] = nil
+    refusals[partition] = nil
   }
 
   /// Waits until everything accepted is in the ledger; false when the time was not enough.

@@ -222,7 +222,7 @@ public struct Replay: Sendable {
         attempt += 1
         log.error("the replay's source: \(error)", ["attempt": attempt])
         if isStopping.isSet { return nil }
-        try await surroundings.wait(settings.limits.backoff(attempt))
+        await surroundings.pause(after: attempt, settings.limits.backoff)
       }
     }
   }

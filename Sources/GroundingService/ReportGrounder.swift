@@ -12,6 +12,14 @@ public protocol ReportGrounder: Sendable {
   ///
   /// Waits out what infrastructure does (a server that is down) within its own bound.
   func ground(_ report: ReportEvent) async throws(GroundingFailure) -> GroundingResult
+
+  /// Hears that another has taken its place: it finishes what is begun, and hands the rest back.
+  func retire()
+}
+
+extension ReportGrounder {
+  /// A grounder that begins with every report at once has nothing to hand back.
+  public func retire() {}
 }
 
 /// Why a report has no result.
@@ -20,6 +28,8 @@ public enum GroundingFailure: Error {
   case rejected(Rejection)
   /// The daemon stops, or the partition was taken away: nothing is to be noted.
   case interrupted
+  /// Another grounder has taken this one's place before the report was begun: it is for that one.
+  case superseded
 }
 
 /// The regions of one report.

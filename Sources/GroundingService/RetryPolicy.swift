@@ -1,9 +1,6 @@
 /// When to try again what infrastructure refused, and when to stop.
 public struct RetryPolicy: Hashable, Sendable {
-  /// Before the second attempt.
-  public var firstWait: Duration
-  /// The wait doubles up to this.
-  public var waitMax: Duration
+  public var backoff: Backoff
   /// From the first attempt on; one last attempt is made when it ends.
   public var patience: Duration
 
@@ -11,9 +8,7 @@ public struct RetryPolicy: Hashable, Sendable {
     firstWait: Duration = .milliseconds(200), waitMax: Duration = .seconds(30),
     patience: Duration = .seconds(300)
   ) {
-    precondition(firstWait > .zero && waitMax >= firstWait, "waits of \(firstWait)…\(waitMax)")
-    self.firstWait = firstWait
-    self.waitMax = waitMax
+    backoff = Backoff(first: firstWait, longest: waitMax)
     self.patience = patience
   }
 
@@ -28,17 +23,13 @@ public struct RetryPolicy: Hashable, Sendable {
   ///   - attempt: 1 for the first one.
   ///   - elapsed: since the first attempt began.
   ///   - notBefore: the wait that the source asked for.
-  ///   - random: in 0..<1; spreads the waits over the upper half of their length, so that many
-  ///     that failed together do not return together.
+  ///   - random: in 0..<1; spreads the waits.
   public func decide(
     after attempt: Int, elapsed: Duration, notBefore: Duration? = nil, random: Double
   ) -> Decision {
-    precondition(attempt > 0 && (0..<1).contains(random), "attempt \(attempt), random \(random)")
     let left = patience - elapsed
     guard left > .zero else { return .giveUp }
-    let doublings = min(attempt - 1, 40)
-    let full = min(firstWait * Double(1 << doublings), waitMax)
-    let wait = max(full * (0.5 + random / 2), notBefore ?? .zero)
+    let wait = max(backoff.wait(after: attempt, random: random), notBefore ?? .zero)
     return .wait(min(wait, left))
   }
 }

@@ -24,10 +24,13 @@ public struct Service: Sendable {
     }
   }
 
-  private let settings: Settings
-  private let engine: Engine
+  let settings: Settings
+  let shadows = ShadowSlot()
+  let surroundings: Surroundings
+  let metrics: ServiceMetrics
+  let log: Log
+  let engine: Engine
   private let intake: Intake
-  private let log: Log
 
   /// Connects everything; reads nothing yet.
   ///
@@ -37,9 +40,11 @@ public struct Service: Sendable {
     metrics: ServiceMetrics, log: Log
   ) async throws {
     self.settings = settings
+    self.surroundings = surroundings
+    self.metrics = metrics
     self.log = log
     engine = try await Engine(
-      settings, grounder: grounder, publishes: true, surroundings: surroundings,
+      settings, grounder: grounder, shadows: shadows, publishes: true, surroundings: surroundings,
       metrics: metrics, log: log)
     intake = Intake(
       consumer: try KafkaConsumer(settings.kafka, logger: log.ofKafka),
@@ -56,6 +61,7 @@ public struct Service: Sendable {
     let grace = settings.limits.shutdownGrace
     await engine.run {
       do { try await intake.run() } catch { problem = error }
+      shadows.close()
       let deadline = ContinuousClock.now + grace
       let isDrained = await engine.pipeline.drain(within: grace * 0.6)
       let isPublished = await engine.relay?.drain(within: deadline - .now) ?? true

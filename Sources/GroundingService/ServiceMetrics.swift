@@ -1,4 +1,5 @@
 internal import Journal
+internal import Synchronization
 
 /// The numbers that the daemon shows at `/metrics`, and the only place where they are named.
 ///
@@ -13,19 +14,33 @@ public final class ServiceMetrics: Sendable {
 
   /// What is tried again instead of failing.
   public enum Retry: String, Sendable, CaseIterable {
+    /// A broker, an image's server, a transaction, an outbound message.
     case kafka, fetch, ledger, publish
+    /// Taking partitions over; the database at the start.
+    case open, start
+    /// A report that the database refuses; a network that finds no memory.
+    case refused, memory
   }
 
+  /// What became of the wish to change over to another grounder.
+  public enum Change: String, Sendable, CaseIterable { case done, failed }
+
+  /// Why a shadow made nothing of a report.
+  public enum ShadowFailure: String, Sendable, CaseIterable { case rejected, ledger, loading }
+
   let registry = Metrics()
-  let messagesConsumed, reportsGrounded, reportsPublished, regions: Counter
-  let rejections, sentences, retries: MetricFamily<Counter>
-  let lagMessages, lagSeconds, waiting, queues: MetricFamily<Gauge>
+  let messagesConsumed, reportsGrounded, reportsPublished, regions, turns: Counter
+  let shadowReports, shadowDropped: Counter
+  let rejections, sentences, retries, changes, shadowFailures: MetricFamily<Counter>
+  let lagMessages, lagSeconds, waiting, queues, retryWaits: MetricFamily<Gauge>
   let batches: MetricFamily<Histogram>
   /// By stage: looked up once, as they are observed for every report.
   let stageDurations: [Histogram]
   let reportSeconds: Histogram
   let outboxPending, modelLoadSeconds, partitions: Gauge
-  private let buildInfo: MetricFamily<Gauge>
+  let buildInfo: MetricFamily<Gauge>
+  /// The labels of `buildInfo` that are shown.
+  let shown = Mutex<Running?>(nil)
   private let process: ProcessMetrics
 
   private static let secondBounds = [
@@ -49,6 +64,22 @@ public final class ServiceMetrics: Sendable {
     retries = registry.counters(
       "grounded_retries_total", "Failures of the surroundings that are tried again.",
       labels: ["what"])
+    retryWaits = registry.gauges(
+      "grounded_retry_waits", "What waits at present for somebody else's server or for memory.",
+      labels: ["what"])
+    turns = registry.counter(
+      "grounded_intake_turns_total",
+      "Turns of the loop that reads the inbound topic; it never rests for long.")
+    changes = registry.counters(
+      "grounded_grounder_changes_total", "Changes to another grounder, by result.",
+      labels: ["result"])
+    shadowReports = registry.counter(
+      "grounded_shadow_reports_total", "Reports that a shadow has put into the ledger.")
+    shadowDropped = registry.counter(
+      "grounded_shadow_dropped_total", "Reports that a shadow left out, as its queue was full.")
+    shadowFailures = registry.counters(
+      "grounded_shadow_failures_total", "Reports that a shadow made nothing of, by cause.",
+      labels: ["cause"])
     lagMessages = registry.gauges(
       "grounded_lag_messages", "Messages between the ledger's position and the partition's end.",
       labels: ["topic", "partition"])
@@ -85,16 +116,13 @@ public final class ServiceMetrics: Sendable {
   /// Prometheus' text, with every series as it is now.
   public func exposition() -> String { registry.exposition() }
 
-  /// What runs, once it is known.
-  public func running(
-    version: String, grounder: String, grounderVersion: String, weightsSHA256: String,
-    device: String
-  ) {
-    buildInfo[version, grounder, grounderVersion, weightsSHA256, device].set(1)
-  }
-
   /// Series that are there before their first event, so that a rate can be taken from the start.
   private func showZeros() {
-    for retry in Retry.allCases { _ = retries[retry.rawValue] }
+    for retry in Retry.allCases {
+      _ = retries[retry.rawValue]
+      _ = retryWaits[retry.rawValue]
+    }
+    for change in Change.allCases { _ = changes[change.rawValue] }
+    for failure in ShadowFailure.allCases { _ = shadowFailures[failure.rawValue] }
   }
 }

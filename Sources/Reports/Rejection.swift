@@ -37,11 +37,14 @@ public enum RejectionCode: String, CaseIterable, Sendable {
 
   // The network.
   case modelFailed = "model_failed"
+
+  // The ledger.
+  case notStorable = "not_storable"
 }
 
 /// The step at which a report was turned away.
 public enum Stage: String, CaseIterable, Sendable {
-  case read, decide, fetch, decode, model
+  case read, decide, fetch, decode, model, ledger
 }
 
 /// A report that cannot be grounded, and why.

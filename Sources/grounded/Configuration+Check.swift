@@ -8,7 +8,11 @@ extension Configuration {
   func check() throws(ConfigurationError) {
     try checkTopics()
     try checkKafka()
-    for name in ["grounder.weights", "grounder.tokenizer", "images.ca_file"] {
+    try checkShadow()
+    for name in [
+      "grounder.weights", "grounder.tokenizer", "shadow.weights", "shadow.tokenizer",
+      "images.ca_file",
+    ] {
       try checkExists(name, isFolder: false)
     }
     for name in ["images.credentials_folder", "migrations.folder", "topics.folder"] {
@@ -26,6 +30,14 @@ extension Configuration {
           reason: "it is the topic of \(first) too. Give each a topic of its own.")
       }
     }
+  }
+
+  /// One campaign holds one grounding of a message.
+  private func checkShadow() throws(ConfigurationError) {
+    guard number("shadow.fraction") > 0, text("shadow.campaign") == text("campaign") else { return }
+    throw .unusable(
+      name: "shadow.campaign", origin: self["shadow.campaign"].origin,
+      reason: "it is the live campaign. Give the shadow one of its own.")
   }
 
   private func checkKafka() throws(ConfigurationError) {

@@ -7,7 +7,9 @@ extension ConfigurationKey {
       "grounder.version", .text, "0", "Version of the grounder, as auditors will see it."),
     ConfigurationKey(
       "grounder.weights", .path, "", example: "/var/lib/grounded/weights.safetensors",
-      "The checkpoint. Not set: the small built-in network, which is untrained."),
+      "The checkpoint. Not set: the small built-in network, which is untrained. SIGHUP loads a changed "
+        + "one beside the present one: both are in memory for a moment. Put a new file in an old one's "
+        + "place by renaming it; the old one is still being read."),
     ConfigurationKey(
       "grounder.tokenizer", .path, "", example: "/var/lib/grounded/tokenizer.json",
       "The tokenizer that belongs to the checkpoint."),
@@ -25,6 +27,34 @@ extension ConfigurationKey {
     ConfigurationKey(
       "grounder.threads", .integer(0...1_024), "0",
       "Threads for the arithmetic on the CPU; 0 takes one for each core."),
+  ]
+
+  static let shadowKeys = [
+    ConfigurationKey(
+      "shadow.fraction", .number(0...1), "0",
+      "The part of the live reports that a second grounder grounds too, beside the live one; it "
+        + "publishes nothing. 0 is off. Reports are chosen by their ids. It takes memory for a second "
+        + "network, and a share of the processor."),
+    ConfigurationKey(
+      "shadow.campaign", .text, "shadow",
+      "The campaign that the second grounder's results are written under. A report is in it once: give "
+        + "each grounder that you try another name."),
+    ConfigurationKey(
+      "shadow.name", .text, "",
+      "Name of the second grounder. This and the next keys, when not set: as the live one."),
+    ConfigurationKey("shadow.version", .text, "", "Version of the second grounder."),
+    ConfigurationKey(
+      "shadow.weights", .path, "", example: "/var/lib/grounded/next.safetensors",
+      "Its checkpoint."),
+    ConfigurationKey(
+      "shadow.tokenizer", .path, "", example: "/var/lib/grounded/tokenizer.json",
+      "The tokenizer that belongs to its checkpoint."),
+    ConfigurationKey(
+      "shadow.threshold", .number(0...1), "", example: "0.7",
+      "Its boxes with a confidence below this are dropped."),
+    ConfigurationKey(
+      "shadow.fusion_iou", .number(0...1), "", example: "0.2",
+      "Its boxes of a sentence that overlap by more than this (IoU) become one."),
   ]
 
   static let queueKeys = [
@@ -87,6 +117,11 @@ extension ConfigurationKey {
     ConfigurationKey(
       "shutdown.grace", .duration(.seconds(1) ... .seconds(3_600)), "25s",
       "How long a stop may take to finish what is begun. Keep it below the unit's TimeoutStopSec."),
+    ConfigurationKey(
+      "watchdog.stuck", .duration(.seconds(30) ... .seconds(86_400)), "2min",
+      "How long nothing may move although work waits, or the inbound topic may go unread, before the "
+        + "daemon ends itself with status 1, to be started again. Servers that are down do not "
+        + "count. Keep it below the unit's WatchdogSec, and above the longest run of the network."),
     ConfigurationKey(
       "log.level", .choice(["error", "warning", "notice", "info", "debug"]), "info",
       "The least level that is written to the journal."),

@@ -11,6 +11,7 @@ extension ConfigurationKey {
     Area(title: "Topics", keys: topicKeys),
     Area(title: "PostgreSQL", keys: ledgerKeys),
     Area(title: "The grounder", keys: grounderKeys),
+    Area(title: "A shadow: another grounder on a part of the traffic", keys: shadowKeys),
     Area(title: "Batches and queues", keys: queueKeys),
     Area(title: "Images", keys: imageKeys),
     Area(title: "Limits", keys: limitKeys),

@@ -12,6 +12,8 @@ struct Daemon: Sendable {
   let log: Log
   let readiness: Readiness
   let metrics: ServiceMetrics
+  /// Ends a process that hangs, at once.
+  let end: @Sendable () -> Void
   /// Reads the configuration again, as at the start.
   let reread: @Sendable () throws(ConfigurationError) -> Configuration
 
@@ -23,12 +25,14 @@ struct Daemon: Sendable {
     let address = configuration.text("http.listen")
     let listener = address == "off" ? nil : try endpoints.listen(at: address)
     let stopRequest = StopRequest()
-    let ears = Task { await heed(signals, stopRequest, endpoints) }
+    let (changes, wish) = AsyncStream.makeStream(
+      of: Configuration.self, bufferingPolicy: .bufferingNewest(1))
+    let ears = Task { await heed(signals, stopRequest, endpoints, wish) }
     defer { ears.cancel() }
     let end = End()
     let working = Task {
       do {
-        try await work(stopRequest, endpoints)
+        try await work(stopRequest, endpoints, changes)
         end.come(nil)
       } catch {
         end.come(error)
@@ -50,19 +54,36 @@ struct Daemon: Sendable {
   /// So long after shutdown.grace the process ends, whoever still owes it an answer.
   private static let stopMargin = Duration.seconds(5)
 
-  private func work(_ stopRequest: StopRequest, _ endpoints: Endpoints) async throws {
+  private func work(
+    _ stopRequest: StopRequest, _ endpoints: Endpoints, _ changes: AsyncStream<Configuration>
+  ) async throws {
     readiness.status("loading the network")
     let begin = ContinuousClock.now
-    let grounder = try GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
+    let setup = GrounderSetup(configuration)
+    let grounder = try setup.makeGrounder(metrics: metrics, log: log)
     let identity = grounder.identity
+    let fingerprint = try setup.fingerprint(weightsSHA256: identity.weightsSHA256)
     metrics.modelLoaded(in: ContinuousClock.now - begin)
-    metrics.running(
-      version: Grounded.version, grounder: identity.name, grounderVersion: identity.version,
-      weightsSHA256: identity.weightsSHA256, device: identity.device)
+    metrics.running(version: Grounded.version, grounder: identity)
     guard let service = try await connected(grounder, stopRequest) else { return }
-    stopRequest.whenAsked { service.stop() }
-    let watcher = Task { await watch(service, endpoints, stopRequest) }
-    defer { watcher.cancel() }
+    let watch = Watch(
+      startedAt: .now, stuckAfter: configuration.duration("watchdog.stuck"),
+      readiness: readiness, endpoints: endpoints, metrics: metrics, log: log, end: end)
+    stopRequest.whenAsked {
+      watch.stop()
+      service.stop()
+    }
+    let follower = GrounderChanges(
+      service, live: GrounderChanges.Present(identity: identity, fingerprint: fingerprint),
+      readiness: readiness, metrics: metrics, log: log)
+    let tasks = [
+      Task { await watch.ask(service) }, Task { await Guard().stand(watch) },
+      Task { await follower.follow(configuration, then: changes) },
+    ]
+    defer {
+      watch.stop()
+      for task in tasks { task.cancel() }
+    }
     log.notice(
       "started",
       [
@@ -87,21 +108,24 @@ struct Daemon: Sendable {
           settings, grounder: grounder, surroundings: .real, metrics: metrics, log: log)
       } catch let error as PostgresError where error.isTransient {
         attempt += 1
+        metrics.retried(.start)
         log.error("the database cannot be used yet: \(error)", ["attempt": attempt])
         readiness.status("waiting for the database")
         readiness.ping()
-        try await Task.sleep(for: min(.seconds(5), .milliseconds(200) * attempt))
+        try await Task.sleep(
+          for: settings.limits.backoff.wait(after: attempt, random: Double.random(in: 0..<1)))
       }
     }
     return nil
   }
 
   private func heed(
-    _ signals: AsyncStream<Signal>, _ stopRequest: StopRequest, _ endpoints: Endpoints
+    _ signals: AsyncStream<Signal>, _ stopRequest: StopRequest, _ endpoints: Endpoints,
+    _ wish: AsyncStream<Configuration>.Continuation
   ) async {
     for await signal in signals {
       switch signal {
-      case .hangUp: reload(isReady: endpoints.isReady)
+      case .hangUp: reload(isReady: endpoints.isReady, wish)
       case .interrupt, .terminate:
         log.notice("stopping", ["signal": "\(signal)"])
         endpoints.enter(.stopping)
@@ -111,47 +135,26 @@ struct Daemon: Sendable {
     }
   }
 
-  /// Takes over what can change while running, and names what cannot.
-  private func reload(isReady: Bool) {
+  /// Takes over what can change while running, and names what cannot. Another grounder is loaded
+  /// meanwhile.
+  private func reload(isReady: Bool, _ wish: AsyncStream<Configuration>.Continuation) {
     // systemd takes the end of a reload for readiness.
     if isReady { readiness.reloading() }
     defer { if isReady { readiness.ready() } }
     do throws(ConfigurationError) {
       let new = try reread()
       if let level = Log.Level(name: new.text("log.level")) { log.level = level }
-      let waiting = configuration.differences(from: new).filter { $0 != "log.level" }
+      let waiting = configuration.differences(from: new).filter {
+        $0 != "log.level" && !GrounderSetup.concerns($0)
+      }
+      wish.yield(new)
       log.notice(
         "configuration reread", ["restart needed for": waiting.joined(separator: ",")])
     } catch {
+      metrics.changed(.failed)
       log.error("the configuration stays as it is: \(error)")
     }
   }
-
-  /// Tells the service manager and the endpoints how the daemon fares: by what it gets done.
-  private func watch(
-    _ service: Service, _ endpoints: Endpoints, _ stopRequest: StopRequest
-  ) async {
-    var watchdog = ProgressWatchdog(startedAt: .now)
-    let period = readiness.watchdogInterval.map(ProgressWatchdog.period) ?? .seconds(1)
-    var wasReady = false
-    while !Task.isCancelled && !stopRequest.isAsked {
-      let isReady = await service.isReady
-      if isReady && !wasReady { readiness.ready("working") }
-      wasReady = wasReady || isReady
-      switch watchdog.decide(steps: metrics.steps, waiting: await service.waiting, at: .now) {
-      case .ping:
-        readiness.ping()
-        endpoints.enter(isReady ? .ready : .starting)
-      case .silence(let silence):
-        if silence > Self.silenceMax { endpoints.enter(.stalled) }
-      }
-      let pause: Duration = .milliseconds(wasReady ? 250 : 20)
-      try? await Task.sleep(for: min(period, pause))  // cancelled: the loop ends
-    }
-  }
-
-  /// So long nothing may move although work waits, before the daemon calls itself unhealthy.
-  private static let silenceMax = Duration.seconds(120)
 }
 
 extension Configuration {

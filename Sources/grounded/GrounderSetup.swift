@@ -6,20 +6,41 @@ internal import Images
 internal import Journal
 internal import Reports
 
-/// The grounder that the configuration describes.
+/// The grounder that the configuration describes, or the shadow beside it.
 struct GrounderSetup {
-  let configuration: Configuration
+  /// Which of the two.
+  enum Role: Hashable, Sendable { case live, shadow }
 
-  init(_ configuration: Configuration) { self.configuration = configuration }
+  let configuration: Configuration
+  let role: Role
+
+  init(_ configuration: Configuration, as role: Role = .live) {
+    self.configuration = configuration
+    self.role = role
+  }
+
+  /// The key that decides: that of the shadow where it is set.
+  private func key(_ part: String) -> String {
+    let own = "shadow." + part
+    return role == .shadow && configuration.isSet(own) ? own : "grounder." + part
+  }
+
+  /// The key of the checkpoint.
+  var weightsKey: String { key("weights") }
+
+  /// The key of the tokenizer: it goes with the weights.
+  var tokenizerKey: String {
+    weightsKey == "shadow.weights" ? "shadow.tokenizer" : key("tokenizer")
+  }
 
   /// Loads the network and puts together what feeds it. Files that do not fit are a wrong configuration.
   func makeGrounder(metrics: ServiceMetrics, log: Log) throws -> ImageGrounder {
     do {
       return try grounder(metrics: metrics, log: log)
     } catch let error as CheckpointError {
-      throw unusable("grounder.weights", error)
+      throw unusable(weightsKey, error)
     } catch let error as TokenizerError {
-      throw unusable("grounder.tokenizer", error)
+      throw unusable(tokenizerKey, error)
     }
   }
 
@@ -43,7 +64,8 @@ struct GrounderSetup {
 
   private var settings: ImageGrounder.Settings {
     var settings = ImageGrounder.Settings()
-    settings.reportsAtOnceMax = configuration.integer("images.concurrency")
+    settings.reportsAtOnceMax =
+      role == .live ? configuration.integer("images.concurrency") : 1
     settings.batchImagesMax = configuration.integer("model.batch_reports_max")
     settings.batchWait = configuration.duration("model.batch_wait")
     settings.imageLimits.pixelsMax = configuration.integer("images.pixels_max")
@@ -54,7 +76,7 @@ struct GrounderSetup {
 
   /// The configured checkpoint, or the small built-in network.
   func checkpoint() throws -> Checkpoint {
-    guard let path = configuration.path("grounder.weights") else {
+    guard let path = configuration.path(weightsKey) else {
       return try BuiltInNetwork.checkpoint()
     }
     return try Checkpoint(path: path)
@@ -62,9 +84,9 @@ struct GrounderSetup {
 
   /// The tokenizer beside the weights, which has to fit them; a small network of bytes needs no file.
   func tokenizer(for checkpoint: Checkpoint) throws -> Tokenizer {
-    guard let path = configuration.path("grounder.tokenizer") else {
-      guard configuration.path("grounder.weights") == nil else {
-        throw ConfigurationError.missing(name: "grounder.tokenizer")
+    guard let path = configuration.path(tokenizerKey) else {
+      guard configuration.path(weightsKey) == nil else {
+        throw ConfigurationError.missing(name: tokenizerKey)
       }
       return BuiltInNetwork.tokenizer(try checkpoint.configuration)
     }
@@ -76,13 +98,12 @@ struct GrounderSetup {
   func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
     let isUntrained = checkpoint.metadata["untrained"] != nil
     return GrounderIdentity(
-      name: configuration.text("grounder.name"),
-      version: isUntrained
-        ? GrounderIdentity.untrained : configuration.text("grounder.version"),
+      name: configuration.text(key("name")),
+      version: isUntrained ? GrounderIdentity.untrained : configuration.text(key("version")),
       architecture: try checkpoint.configuration.architecture,
       weightsSHA256: try checkpoint.sha256(),
-      threshold: Float(configuration.number("grounder.threshold")),
-      fusionIoU: Float(configuration.number("grounder.fusion_iou")),
+      threshold: Float(configuration.number(key("threshold"))),
+      fusionIoU: Float(configuration.number(key("fusion_iou"))),
       precision: configuration.text("grounder.precision"), device: "cpu")
   }
 

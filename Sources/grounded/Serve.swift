@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import GroundingService
 internal import Journal
 internal import KafkaClient
@@ -19,9 +20,14 @@ struct Serve: Command {
     """,
     """
     SIGTERM and SIGINT finish what is begun, within shutdown.grace, and lose nothing. SIGHUP rereads \
-    the configuration and takes over log.level; for other keys that changed it says that a restart \
-    is needed. Under systemd the daemon reports readiness, and answers the watchdog only while work \
-    makes progress.
+    the configuration. Another grounder (grounder.*, images.*, model.*, other weights under the same \
+    path) is loaded beside the present one and takes over between two reports; so does another \
+    shadow. One that cannot be loaded changes nothing. For other keys the log says that a restart \
+    is needed.
+    """,
+    """
+    Under systemd the daemon reports readiness, and answers the watchdog only while work makes \
+    progress. When nothing moves for watchdog.stuck, it ends itself with status 1.
     """,
     """
     /healthz says whether the process works; /readyz whether the network is loaded, the brokers know \
@@ -47,6 +53,7 @@ struct Serve: Command {
     let readiness = Readiness(environment: console.environment)
     let daemon = Daemon(
       configuration: configuration, log: log, readiness: readiness, metrics: ServiceMetrics(),
+      end: { _exit(ExitStatus.failed.rawValue) },
       reread: { () throws(ConfigurationError) in
         let new = try arguments.configuration(environment: console.environment)
         try new.check()

@@ -40,6 +40,7 @@ struct ServiceSetup {
     settings.reportLimits = reportLimits()
     settings.limits.laneReportsMax = configuration.integer("queue.reports_max")
     settings.limits.batchReportsMax = configuration.integer("ledger.batch_reports_max")
+    settings.limits.refusalPatience = configuration.duration("ledger.patience")
     settings.limits.shutdownGrace = configuration.duration("shutdown.grace")
     return settings
   }

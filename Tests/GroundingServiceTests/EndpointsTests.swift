@@ -32,15 +32,19 @@ import Testing
     enum Code: String { case notJSON = "not_json" }
     metrics.rejected(Code.notJSON)
     metrics.lag(ofTopic: "reports.generated", partition: 3, messages: 7, seconds: 1.5, waiting: 2)
-    metrics.running(
-      version: "1", grounder: "g", grounderVersion: "2", weightsSHA256: "ab", device: "cpu")
+    metrics.running(version: "1", grounder: NullGrounder().identity)
+    metrics.running(version: "1", grounder: LedgerSamples.grounder)
     let response = Endpoints(metrics: metrics).answer(to: HTTPRequest(path: "/metrics"))
     #expect(response.contentType == "text/plain; version=0.0.4; charset=utf-8")
     let lines = response.body.split(separator: "\n")
     #expect(lines.contains("grounded_reports_rejected_total{code=\"not_json\"} 1"))
     #expect(
       lines.contains("grounded_lag_messages{topic=\"reports.generated\",partition=\"3\"} 7"))
-    #expect(lines.contains { $0.hasPrefix("grounded_build_info{version=\"1\"") })
+    let running = lines.filter { $0.hasPrefix("grounded_build_info{") }
+    #expect(running.count == 1 && running[0].contains("version=\"1\",grounder=\"tiny\""))
+    for what in ["kafka", "fetch", "ledger", "publish", "open", "start", "refused", "memory"] {
+      #expect(lines.contains("grounded_retries_total{what=\"\(what)\"} 0"))
+    }
     #expect(lines.contains("grounded_stage_duration_seconds_count{stage=\"model\"} 0"))
     #expect(
       lines.contains { $0.hasPrefix("process_resident_memory_bytes ") && !$0.hasSuffix(" 0") })

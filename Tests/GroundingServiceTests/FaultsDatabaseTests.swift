@@ -79,6 +79,27 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(4)))
+  func `that is down when partitions come is asked again, and counted`() async throws {
+    try await Stage.with { stage in
+      let service = try await stage.service()
+      await stage.database.disconnect()
+      await stage.bench.postgres.stop()
+      try stage.publish((0..<10).map { Stage.report($0) })
+      async let work: Void = service.run()
+      try await reach("attempts to open them") {
+        let shown = service.metrics.exposition()
+        return (2...50).contains { shown.contains("grounded_retries_total{what=\"open\"} \($0)\n") }
+      }
+      #expect(await !service.isReady)
+      try await stage.bench.postgres.start()
+      try await stage.reachGroundings(10)
+      try await stage.expectEachOnce(10)
+      service.stop()
+      try await work
+    }
+  }
+
+  @Test(.timeLimit(.minutes(4)))
   func `that is down, behind or ahead at the start is named as such`() async throws {
     try await Stage.with { stage in
       await stage.database.disconnect()

@@ -54,23 +54,60 @@ import Testing
 }
 
 @Suite struct `The progress watchdog` {
-  @Test func `pings after progress, and when nothing waits`() {
-    let start = ContinuousClock.now
-    var watchdog = ProgressWatchdog(startedAt: start)
-    #expect(watchdog.decide(steps: 0, waiting: 0, at: start) == .ping)
-    #expect(watchdog.decide(steps: 1, waiting: 5, at: start) == .ping)
+  private let start = ContinuousClock.now
+  private var watchdog: ProgressWatchdog
+
+  init() { watchdog = ProgressWatchdog(startedAt: start, stuckAfter: .seconds(60)) }
+
+  /// What it decides so long after the start, when the loops have gone round unless told otherwise.
+  private mutating func decide(
+    _ seconds: Int, steps: UInt64, waiting: Int, turns: UInt64? = nil, answers: UInt64? = nil,
+    isExcused: Bool = false
+  ) -> ProgressWatchdog.Decision {
+    let round = UInt64(seconds)
+    return watchdog.decide(
+      ProgressWatchdog.Signs(
+        steps: steps, waiting: waiting, turns: turns ?? round, answers: answers ?? round,
+        isExcused: isExcused), at: start + .seconds(seconds))
   }
 
-  @Test func `is silent while work waits and nothing moves, and pings again afterwards`() {
-    let start = ContinuousClock.now
-    var watchdog = ProgressWatchdog(startedAt: start)
-    let later = { (seconds: Int) in start + .seconds(seconds) }
-    #expect(watchdog.decide(steps: 7, waiting: 3, at: later(1)) == .ping)
-    #expect(watchdog.decide(steps: 7, waiting: 3, at: later(6)) == .silence(for: .seconds(5)))
-    #expect(watchdog.decide(steps: 7, waiting: 4, at: later(9)) == .silence(for: .seconds(8)))
-    #expect(watchdog.decide(steps: 8, waiting: 4, at: later(10)) == .ping)
-    #expect(watchdog.decide(steps: 8, waiting: 4, at: later(12)) == .silence(for: .seconds(2)))
+  @Test mutating func `pings after progress, and when nothing waits`() {
+    #expect(decide(0, steps: 0, waiting: 0) == .ping)
+    #expect(decide(1, steps: 1, waiting: 5) == .ping)
+    #expect(decide(500, steps: 1, waiting: 0) == .ping)
+  }
+
+  @Test mutating func `is silent while work waits and nothing moves, and pings again afterwards`() {
+    #expect(decide(1, steps: 7, waiting: 3) == .ping)
+    #expect(decide(6, steps: 7, waiting: 3) == .silence(for: .seconds(5)))
+    #expect(decide(9, steps: 7, waiting: 4) == .silence(for: .seconds(8)))
+    #expect(decide(10, steps: 8, waiting: 4) == .ping)
+    #expect(decide(12, steps: 8, waiting: 4) == .silence(for: .seconds(2)))
     #expect(ProgressWatchdog.period(for: .seconds(60)) == .seconds(15))
+  }
+
+  @Test mutating func `gives up when work has stood still for long`() {
+    #expect(decide(1, steps: 7, waiting: 3) == .ping)
+    #expect(decide(60, steps: 7, waiting: 3) == .silence(for: .seconds(59)))
+    #expect(decide(61, steps: 7, waiting: 3) == .stuck(.work, for: .seconds(60)))
+  }
+
+  @Test mutating func `has patience with somebody else's server, however long it is down`() {
+    #expect(decide(1, steps: 7, waiting: 3, isExcused: true) == .ping)
+    #expect(decide(900, steps: 7, waiting: 3, isExcused: true) == .ping)
+    #expect(decide(905, steps: 7, waiting: 3) == .silence(for: .seconds(5)))
+  }
+
+  @Test mutating func `gives up when the consumer stands still, even with nothing to do`() {
+    #expect(decide(1, steps: 0, waiting: 0, turns: 1) == .ping)
+    #expect(decide(9, steps: 0, waiting: 0, turns: 1) == .ping)
+    #expect(decide(31, steps: 0, waiting: 0, turns: 1) == .silence(for: .seconds(30)))
+    #expect(decide(61, steps: 0, waiting: 0, turns: 1) == .stuck(.consumer, for: .seconds(60)))
+  }
+
+  @Test mutating func `gives up when nobody answers any more`() {
+    #expect(decide(1, steps: 0, waiting: 0, answers: 1) == .ping)
+    #expect(decide(61, steps: 9, waiting: 0, answers: 1) == .stuck(.tasks, for: .seconds(60)))
   }
 }
 

@@ -75,7 +75,8 @@ import Testing
     "kafka.partition.assignment.strategy=cooperative-sticky", "grounder.weights=/nowhere",
     "grounder.weights=/", "migrations.folder=/nowhere", "images.ca_file=/nowhere",
     "images.credentials_folder=/dev/null", "topics.grounded=reports.generated",
-    "topics.rejected=reports.grounded",
+    "topics.rejected=reports.grounded", "shadow.weights=/nowhere", "shadow.tokenizer=/nowhere",
+    "shadow.fraction=1.5", "watchdog.stuck=1s", "ledger.patience=soon",
   ])
   func `refuses what serve could not work with, as serve does`(assignment: String) async {
     let required = [

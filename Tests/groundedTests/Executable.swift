@@ -41,6 +41,20 @@ final class Executable: Sendable {
   /// What it wrote to standard error until now.
   var complaint: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
+  /// Asks it to read its configuration again.
+  func reload() { kill(process.processIdentifier, SIGHUP) }
+
+  /// Returns once it has said that on standard error, so often.
+  func says(_ text: String, times: Int = 1) async throws {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while complaint.components(separatedBy: text).count <= times {
+      guard isRunning, ContinuousClock.now < deadline else {
+        throw Servers.Silence(description: "never “\(text)”; it said: \(complaint)")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
   /// Its exit status, once it ends by itself.
   func status() async -> Int32 {
     for await status in ends { return status }

@@ -37,8 +37,8 @@ struct Servers: Sendable {
 
   /// Starts a command that knows where the servers are.
   func start(_ words: String...) throws -> Executable {
-    let knowsServers = ["serve", "replay"].contains(words[0])
-    return try Executable(words + (knowsServers ? settings : []), in: folder)
+    guard ["serve", "replay"].contains(words[0]) else { return try Executable(words, in: folder) }
+    return try Executable([words[0]] + settings + words.dropFirst(), in: folder)
   }
 
   /// The options that say where the servers and the images are.

@@ -1,0 +1,99 @@
+import Foundation
+import KafkaClient
+import PostgresClient
+import TestKit
+import Testing
+
+@testable import GroundingService
+
+@Suite(.serialized) struct `A report that the database refuses for ever` {
+  /// Lets the database refuse report `r-3` on these tables, with that state.
+  private func refuse(_ stage: Stage, on tables: [String], state: String) async throws {
+    try await stage.execute(
+      """
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.report_id = 'r-3' THEN RAISE SQLSTATE '\(state)' USING MESSAGE = 'not this one'; END IF;
+        RETURN NEW;
+      END $$
+      """)
+    for table in tables {
+      try await stage.execute(
+        """
+        CREATE TRIGGER refuse BEFORE INSERT ON grounded.\(table)
+        FOR EACH ROW EXECUTE FUNCTION refuse()
+        """)
+    }
+  }
+
+  private func accept(_ stage: Stage) async throws {
+    try await stage.execute("DROP FUNCTION refuse() CASCADE")
+  }
+
+  private func settings(_ stage: Stage, patience: Duration) -> Service.Settings {
+    var settings = stage.settings
+    settings.limits.refusalPatience = patience
+    settings.limits.retryFirst = .milliseconds(20)
+    settings.limits.retryLongest = .milliseconds(200)
+    return settings
+  }
+
+  @Test(.timeLimit(.minutes(4)))
+  func `is rejected when patience ends, and its partition goes on`() async throws {
+    try await Stage.with(partitions: 1) { stage in
+      try await refuse(stage, on: ["grounding"], state: "P0001")
+      let begin = ContinuousClock.now
+      let told = settings(stage, patience: .seconds(1))
+      try await stage.running(settings: told) { service in
+        try stage.publish((0..<20).map { Stage.report($0) })
+        try await stage.expectEachOnce(19, rejected: 1)
+        #expect(ContinuousClock.now - begin > .seconds(1))
+        let shown = service.metrics.exposition()
+        #expect(shown.contains("grounded_reports_rejected_total{code=\"not_storable\"} 1"))
+        #expect(!shown.contains("grounded_retries_total{what=\"refused\"} 0"))
+      }
+      let rows = try await stage.database.execute(
+        "SELECT report_id, code, stage, message, original FROM grounded.audit_rejection")
+      #expect(rows.text(0, 0) == "r-3" && rows.text(0, 1) == "not_storable")
+      #expect(rows.text(0, 2) == "ledger")
+      #expect(rows.text(0, 3)?.contains("P0001") == true)
+      #expect(rows.text(0, 3)?.contains("not this one") == false)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(4)), arguments: [["grounding", "rejection"], ["grounding"]])
+  func `is kept while the database would refuse anything`(tables: [String]) async throws {
+    try await Stage.with(partitions: 1) { stage in
+      // With the one table it lacks a right, which is nothing that a report can help.
+      try await refuse(stage, on: tables, state: tables.count == 1 ? "42501" : "P0001")
+      let notes = Notes()
+      let told = settings(stage, patience: .milliseconds(300))
+      try await stage.running(settings: told, notes: notes) { service in
+        try stage.publish((0..<6).map { Stage.report($0) })
+        if tables.count == 2 { try await notes.heard("the database refuses the rejection too") }
+        try await notes.heard("which its partition waits for")
+        try await reach("several attempts") {
+          let line = service.metrics.exposition().split(separator: "\n").first {
+            $0.hasPrefix("grounded_retries_total{what=\"refused\"}")
+          }
+          return (line?.split(separator: " ").last).flatMap { Int($0) } ?? 0 > 8
+        }
+        #expect(try await stage.rejections().isEmpty)
+        try await accept(stage)
+        try await stage.expectEachOnce(6)
+      }
+    }
+  }
+
+  @Test func `is told apart from a database that has a fault of its own`() {
+    let states = ["P0001": true, "23514": true, "22021": true, "54000": true]
+      .merging(["42P01": false, "42501": false, "XX001": false, "53100": false, "57014": false]) {
+        first, _ in first
+      }
+    for (state, isAboutTheRow) in states {
+      let error = PostgresError.refused(sqlState: state, reason: "")
+      #expect(error.isAboutTheRow == isAboutTheRow, "\(state)")
+    }
+    #expect(PostgresError.zeroInText.isAboutTheRow)
+    #expect(!PostgresError.connectionLost(reason: "").isAboutTheRow)
+  }
+}
