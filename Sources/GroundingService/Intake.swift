@@ -65,6 +65,7 @@ public actor Intake {
   /// to be opened. A group that is new takes seconds to give any; that is no lack of ours.
   public private(set) var isReady = false
   private var askAgainAt: ContinuousClock.Instant? = .now
+  private var topicAttempts = 0
 
   /// Reads until `stop`, then leaves everything read to the pipeline.
   ///
@@ -90,8 +91,10 @@ public actor Intake {
   private func lookForTopic() {
     guard let time = askAgainAt, ContinuousClock.now >= time else { return }
     let isThere = (try? consumer.partitions(of: topic, timeout: .milliseconds(500))) != nil
+    topicAttempts += 1
     if !isThere { metrics.kafkaFailed() }
-    askAgainAt = isThere ? nil : .now + .seconds(1)
+    let pause = limits.backoff.wait(after: topicAttempts, random: surroundings.chance())
+    askAgainAt = isThere ? nil : .now + pause
     isReady = isThere && pending == nil
   }
 

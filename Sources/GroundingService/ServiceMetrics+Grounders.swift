@@ -38,10 +38,13 @@ extension ServiceMetrics {
   public func shadowFailed(_ cause: ShadowFailure) { shadowFailures[cause.rawValue].increment() }
 
   /// Counts a wait that others cause for as long as it lasts.
-  func waiting(for what: Retry, _ wait: () async throws -> Void) async rethrows {
+  func waiting<Value>(
+    for what: Retry, isolation: isolated (any Actor)? = #isolation,
+    _ wait: () async throws -> Value
+  ) async rethrows -> Value {
     retryWaits[what.rawValue].add(1)
     defer { retryWaits[what.rawValue].add(-1) }
-    try await wait()
+    return try await wait()
   }
 
   /// True while something waits for somebody else's server or for memory: standing still is then no

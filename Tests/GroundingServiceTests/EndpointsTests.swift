@@ -66,6 +66,16 @@ import Testing
     #expect(metrics.steps == before + 5)
   }
 
+  @Test func `say whether something waits for others`() async {
+    #expect(!metrics.isWaitingForOthers)
+    let shown = await metrics.waiting(for: .fetch) {
+      #expect(metrics.isWaitingForOthers)
+      return metrics.exposition()
+    }
+    #expect(shown.contains("grounded_retry_waits{what=\"fetch\"} 1\n"))
+    #expect(!metrics.isWaitingForOthers)
+  }
+
   @Test func `count what was found by status`() {
     let pixel = BoundingBox(left: 0, top: 0, right: 0.5, bottom: 0.5)
     let region = pixel.map {
