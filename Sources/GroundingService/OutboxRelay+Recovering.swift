@@ -6,6 +6,7 @@ internal import PostgresClient
 extension OutboxRelay {
   /// Finds out about rows of which nobody knows, of all partitions that have some.
   func recover() async {
+    var attempt = 0
     while !isStopping {
       let doubtful = streams.values.filter(\.needsRecovery)
       if doubtful.isEmpty {
@@ -19,10 +20,12 @@ extension OutboxRelay {
       }
       do {
         try await recover(settled)
+        attempt = 0
       } catch {
+        attempt += 1
         metrics.publishFailed()
-        log.error("outbox: \(error)")
-        try? await surroundings.wait(limits.retryFirst * 5)  // cancelled: the loop ends
+        log.error("outbox: \(error)", ["attempt": attempt])
+        await surroundings.pause(after: attempt, limits.backoff)
       }
     }
   }
@@ -47,8 +50,10 @@ extension OutboxRelay {
         ?? progress
     }
     let rows = doubtful.flatMap(\.unknownRows)
-    let published = try await recovery.published(
-      rows, since: known ?? [:], after: limits.recoverySettle)
+    let since = known ?? [:]
+    let published = try await metrics.waiting(for: .publish) {
+      try await recovery.published(rows, since: since, after: limits.recoverySettle)
+    }
     for stream in doubtful where isCurrent(stream.tenure) {
       streams[stream.tenure.partition]?.recovered(published)
     }
@@ -62,6 +67,7 @@ extension OutboxRelay {
 
   /// Takes out of the outbox what Kafka has, and renews leases.
   func forget() async {
+    var attempt = 0
     while !isStopping || streams.values.contains(where: { !$0.acknowledged.isEmpty }) {
       let taken = takeAcknowledged()
       if taken.isEmpty {
@@ -75,15 +81,18 @@ extension OutboxRelay {
         for one in taken where isCurrent(one.tenure) {
           streams[one.tenure.partition]?.confirm(at: begin)
         }
+        attempt = 0
         arrivals.ring()
         wakeWaiters()
       } catch {
         for one in taken where isCurrent(one.tenure) {
           streams[one.tenure.partition]?.putBack(one.offsets)
         }
-        log.error("outbox: \(error)")
+        attempt += 1
+        metrics.ledgerFailed()
+        log.error("outbox: \(error)", ["attempt": attempt])
         if isStopping { return }
-        try? await surroundings.wait(limits.retryFirst)  // cancelled: the loop ends
+        await surroundings.pause(after: attempt, limits.backoff)
       }
       // Many are forgotten in one transaction.
       if !isStopping { try? await surroundings.wait(limits.acknowledgeEvery) }
