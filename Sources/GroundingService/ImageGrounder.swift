@@ -145,6 +145,7 @@ public struct ImageGrounder: ReportGrounder {
         metrics.observe(.fetch, ContinuousClock.now - begin)
         outages[index] = nil
         inputs.append((image, try await decoded(bytes, index)))
+        surroundings.reached(.fetched)
       case .failed(let failure): throw .rejected(Rejection(failure, image: index))
       case .unavailable(let outage, let notBefore):
         if Task.isCancelled { throw .interrupted }

@@ -177,6 +177,7 @@ public actor Intake {
     for partition in partitions {
       metrics.turned()
       let tenure = try await store.takeOver(partition)
+      surroundings.reached(.tookOver)
       let range = try consumer.watermarks(of: partition, timeout: .seconds(10))
       let start = try Self.start(
         of: partition, position: tenure.nextOffset, committed: committed[partition],

@@ -69,6 +69,7 @@ extension OutboxRelay {
     tickets[nextTicket] = Ticket(
       partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now)
     nextTicket += 1
+    surroundings.reached(.handedOver)
     guard ContinuousClock.now - begin < limits.outboxLease / 2 else {
       // Frozen between the look at the lease and here: what has not left yet may not leave.
       replaceProducer(because: "the process stood still while it handed a row over")
@@ -84,6 +85,7 @@ extension OutboxRelay {
       else { continue }
       switch report.outcome {
       case .written(let place):
+        surroundings.reached(.delivered)
         streams[ticket.partition]?.delivered(ticket.offset, to: place.partition, at: place.offset)
         metrics.published()
         metrics.observe(.publish, ContinuousClock.now - ticket.sentAt)

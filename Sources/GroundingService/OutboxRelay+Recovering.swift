@@ -54,6 +54,7 @@ extension OutboxRelay {
     let published = try await metrics.waiting(for: .publish) {
       try await recovery.published(rows, since: since, after: limits.recoverySettle)
     }
+    surroundings.reached(.recovered)
     for stream in doubtful where isCurrent(stream.tenure) {
       streams[stream.tenure.partition]?.recovered(published)
     }
@@ -77,6 +78,7 @@ extension OutboxRelay {
       let begin = ContinuousClock.now
       do {
         let lost = try await store.acknowledge(taken)
+        surroundings.reached(.acknowledged)
         for tenure in lost { lose(tenure) }
         for one in taken where isCurrent(one.tenure) {
           streams[one.tenure.partition]?.confirm(at: begin)

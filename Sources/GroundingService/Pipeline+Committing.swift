@@ -61,7 +61,9 @@ extension Pipeline {
     while !isStopping || attempt == 0 {
       do {
         let begin = ContinuousClock.now
+        surroundings.reached(.beforeTransaction)
         let fenced = try await fencedPartitions(committing: batch, to: store)
+        surroundings.reached(.committed)
         metrics.committed(reports: batch.entries.count, in: ContinuousClock.now - begin)
         if fenced.isEmpty {
           confirm(batch, committedSince: begin)
@@ -90,7 +92,9 @@ extension Pipeline {
   func fencedPartitions(
     committing batch: LedgerBatch, to store: PostgresStore
   ) async throws(PostgresError) -> [TopicPartition] {
-    guard case .fenced(let partitions) = try await store.commit(batch) else { return [] }
+    let reached = surroundings.reached
+    let outcome = try await store.commit(batch, beforeEnd: { reached(.beforeCommit) })
+    guard case .fenced(let partitions) = outcome else { return [] }
     for advance in batch.advances {
       let position = try await store.position(of: advance.tenure.partition)
       if position?.epoch == advance.tenure.epoch, position?.nextOffset == advance.next {

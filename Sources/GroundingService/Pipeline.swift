@@ -55,6 +55,7 @@ public actor Pipeline {
     lanes[tenure.partition] = Lane(tenure: tenure, at: offset)
     tasks[tenure.partition] = [:]
     forget(tenure.partition)
+    surroundings.reached(.opened)
   }
 
   /// True when a partition has to be opened again, should it still be ours.
@@ -64,6 +65,7 @@ public actor Pipeline {
   ///
   /// - Returns: the partitions that have no room at present and must not be read further.
   func accept(_ messages: [KafkaMessage]) -> Set<TopicPartition> {
+    if !messages.isEmpty { surroundings.reached(.polled) }
     for message in messages { accept(message) }
     for (partition, lane) in lanes {
       if lane.count >= limits.laneReportsMax || lane.bytes >= limits.laneBytesMax {
@@ -122,6 +124,7 @@ public actor Pipeline {
       forget(partition)
     }
     await relay?.release(partitions, within: isLost ? .zero : limits.releaseWait)
+    surroundings.reached(.released)
     return positions
   }
 

@@ -112,7 +112,10 @@ public struct PostgresStore: Sendable {
   /// Writes a batch and moves the positions, as a whole or not at all.
   ///
   /// A batch that is in the ledger already is fenced, since the position has passed it.
-  public func commit(_ batch: LedgerBatch) async throws(PostgresError) -> CommitOutcome {
+  /// - Parameter beforeEnd: called when all is written, before the transaction ends.
+  public func commit(
+    _ batch: LedgerBatch, beforeEnd: @Sendable () -> Void = {}
+  ) async throws(PostgresError) -> CommitOutcome {
     let campaign = campaign
     return try await database.transaction { session throws(PostgresError) in
       let moved = try session.advance(batch.advances, in: campaign)
@@ -122,6 +125,7 @@ public struct PostgresStore: Sendable {
         return .fenced(fenced)
       }
       try session.insert(batch.entries.map(\.rows))
+      beforeEnd()
       return .committed
     }
   }

@@ -7,14 +7,18 @@ public struct Surroundings: Sendable {
   public var chance: @Sendable () -> Double
   /// Waits; throws when the task is cancelled.
   public var wait: @Sendable (Duration) async throws -> Void
+  /// Told of every step; a test may let the process die there.
+  public var reached: @Sendable (Step) -> Void
 
   public init(
     now: @escaping @Sendable () -> Date, chance: @escaping @Sendable () -> Double,
-    wait: @escaping @Sendable (Duration) async throws -> Void
+    wait: @escaping @Sendable (Duration) async throws -> Void,
+    reached: @escaping @Sendable (Step) -> Void = { _ in }
   ) {
     self.now = now
     self.chance = chance
     self.wait = wait
+    self.reached = reached
   }
 
   /// The real world.

@@ -20,6 +20,7 @@ struct Workshop: Sendable {
     let begin = ContinuousClock.now
     let verdict = Verdict(for: message, limits: reportLimits)
     metrics.observe(.decide, ContinuousClock.now - begin)
+    surroundings.reached(.decided)
     switch verdict {
     case .reject(let rejection):
       metrics.rejected(rejection.code)
@@ -35,6 +36,7 @@ struct Workshop: Sendable {
       let maker = grounders.current
       do throws(GroundingFailure) {
         let result = try await maker.grounder.ground(report)
+        surroundings.reached(.grounded)
         shadows.current?.offer(report, from: tenure.partition, at: message.offset)
         return grounded(message, tenure, report, result, by: maker)
       } catch {

@@ -14,6 +14,7 @@ struct Daemon: Sendable {
   let metrics: ServiceMetrics
   /// Ends a process that hangs, at once.
   let end: @Sendable () -> Void
+  let surroundings: Surroundings
   /// Reads the configuration again, as at the start.
   let reread: @Sendable () throws(ConfigurationError) -> Configuration
 
@@ -60,7 +61,7 @@ struct Daemon: Sendable {
     readiness.status("loading the network")
     let begin = ContinuousClock.now
     let setup = GrounderSetup(configuration)
-    let grounder = try setup.makeGrounder(metrics: metrics, log: log)
+    let grounder = try setup.makeGrounder(surroundings: surroundings, metrics: metrics, log: log)
     let identity = grounder.identity
     let fingerprint = try setup.fingerprint(weightsSHA256: identity.weightsSHA256)
     metrics.modelLoaded(in: ContinuousClock.now - begin)
@@ -105,7 +106,7 @@ struct Daemon: Sendable {
       do {
         try await SchemaCheck.run(configuration)
         return try await Service(
-          settings, grounder: grounder, surroundings: .real, metrics: metrics, log: log)
+          settings, grounder: grounder, surroundings: surroundings, metrics: metrics, log: log)
       } catch let error as PostgresError where error.isTransient {
         attempt += 1
         metrics.retried(.start)

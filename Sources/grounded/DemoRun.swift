@@ -66,7 +66,8 @@ struct DemoRun: Sendable {
     }
     let log = Log.standardError(level: .warning, environment: [:])
     let metrics = ServiceMetrics()
-    let grounder = try GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
+    let grounder = try GrounderSetup(configuration).makeGrounder(
+      surroundings: .real, metrics: metrics, log: log)
     say("grounding \(drawn.count) reports")
     let service = try await Service(
       Service.Settings(kafka: bench.kafka, postgresURI: bench.postgres.uri), grounder: grounder,

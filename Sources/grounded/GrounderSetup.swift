@@ -34,9 +34,11 @@ struct GrounderSetup {
   }
 
   /// Loads the network and puts together what feeds it. Files that do not fit are a wrong configuration.
-  func makeGrounder(metrics: ServiceMetrics, log: Log) throws -> ImageGrounder {
+  func makeGrounder(
+    surroundings: Surroundings, metrics: ServiceMetrics, log: Log
+  ) throws -> ImageGrounder {
     do {
-      return try grounder(metrics: metrics, log: log)
+      return try grounder(surroundings: surroundings, metrics: metrics, log: log)
     } catch let error as CheckpointError {
       throw unusable(weightsKey, error)
     } catch let error as TokenizerError {
@@ -48,13 +50,17 @@ struct GrounderSetup {
     .unusable(name: name, origin: configuration[name].origin, reason: "\(error)")
   }
 
-  private func grounder(metrics: ServiceMetrics, log: Log) throws -> ImageGrounder {
+  private func grounder(
+    surroundings: Surroundings, metrics: ServiceMetrics, log: Log
+  ) throws -> ImageGrounder {
     let checkpoint = try checkpoint()
     let network = try MedGrounder(checkpoint, threads: threads)
     return ImageGrounder(
       identity: try identity(of: checkpoint), network: network,
       side: try checkpoint.configuration.side, tokenizer: try tokenizer(for: checkpoint),
-      fetcher: try fetcher(), settings: settings, surroundings: .real, metrics: metrics, log: log)
+      fetcher: try fetcher(surroundings), settings: settings, surroundings: surroundings,
+      metrics: metrics,
+      log: log)
   }
 
   var threads: Int {
@@ -107,7 +113,7 @@ struct GrounderSetup {
       precision: configuration.text("grounder.precision"), device: "cpu")
   }
 
-  private func fetcher() throws -> ImageFetcher {
+  private func fetcher(_ surroundings: Surroundings) throws -> ImageFetcher {
     var settings = ImageFetcherSettings()
     settings.limits.bytesMax = configuration.size("images.bytes_max")
     settings.limits.total = configuration.duration("images.timeout")
@@ -116,7 +122,8 @@ struct GrounderSetup {
     settings.credentialsFolder = configuration.path("images.credentials_folder")
     return ImageFetcher(
       try SourcePolicy(parsing: configuration.list("images.allow")), settings: settings,
-      resolve: { host throws(FetchError) in try Resolver.addresses(of: host) }, now: { Date() })
+      resolve: { host throws(FetchError) in try Resolver.addresses(of: host) },
+      now: surroundings.now)
   }
 }
 

@@ -54,6 +54,7 @@ struct Serve: Command {
     let daemon = Daemon(
       configuration: configuration, log: log, readiness: readiness, metrics: ServiceMetrics(),
       end: { _exit(ExitStatus.failed.rawValue) },
+      surroundings: try TestFaults(console.environment).applied(to: .real),
       reread: { () throws(ConfigurationError) in
         let new = try arguments.configuration(environment: console.environment)
         try new.check()
