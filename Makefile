@@ -5,6 +5,10 @@ SYSCONFDIR ?= /etc
 DESTDIR    ?=
 # Where the demo writes its page.
 OUTPUT     ?= demo
+# How many runs with faults, from which seed on, and how many side by side.
+RUNS       ?= 20
+SEED       ?= 1
+JOBS       ?= 6
 
 SWIFT := $(shell command -v swift || echo /opt/swift/usr/bin/swift)
 # Without the toolchain's folder in it, so that the binary runs where no Swift is installed.
@@ -19,7 +23,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -30,6 +34,11 @@ demo: build
 test: packages toolchain
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --no-parallel
+
+# Daemons while things go wrong around them; SEED=N RUNS=1 repeats one run.
+chaos: build
+	$(SWIFT) build $(RELEASE) --product chaos
+	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/chaos" --seed $(SEED) --runs $(RUNS) --jobs $(JOBS)
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded

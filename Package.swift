@@ -79,6 +79,15 @@ let package = Package(
     .target(
       name: "TestKit", dependencies: ["JSON", "PostgresClient"], path: "Tests/TestKit",
       swiftSettings: strict),
+    // Daemons while things go wrong around them, and who verifies what came of it.
+    .executableTarget(
+      name: "chaos",
+      dependencies: [
+        "Threads", "JSON", "Images", "KafkaClient", "PostgresClient", "GroundingService", "TestKit",
+      ],
+      path: "Tests/Chaos", swiftSettings: strict),
+    .testTarget(
+      name: "ChaosTests", dependencies: ["chaos", "grounded", "TestKit"], swiftSettings: strict),
     tests("Boxes", "Boxes", "JSON"),
     tests("JSON", "JSON"),
     tests("Threads", "Threads"),
