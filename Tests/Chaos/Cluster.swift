@@ -42,7 +42,15 @@ final class Cluster: Sendable {
   }
 
   /// For clients that just talk to the brokers.
-  var settings: KafkaSettings { KafkaSettings([("bootstrap.servers", addresses)]) }
+  var settings: KafkaSettings {
+    KafkaSettings([
+      ("bootstrap.servers", addresses), ("socket.timeout.ms", Self.socketTimeout),
+      ("reconnect.backoff.max.ms", "500"),
+    ])
+  }
+
+  /// Brokers that come back may leave a request unanswered; by itself a client waits a minute for it.
+  private static let socketTimeout = "5000"
 
   /// How the daemons are set: a session as short as the brokers allow.
   var daemonSettings: [String: String] {
@@ -51,6 +59,7 @@ final class Cluster: Sendable {
       "kafka.session.timeout.ms": brokers == nil ? "6000" : "4000",
       "kafka.heartbeat.interval.ms": "500", "kafka.fetch.wait.max.ms": "50",
       "kafka.linger.ms": "2", "kafka.reconnect.backoff.max.ms": "500",
+      "kafka.socket.timeout.ms": Self.socketTimeout,
       "topics.generated": topics[0], "topics.grounded": topics[1], "topics.rejected": topics[2],
     ]
   }

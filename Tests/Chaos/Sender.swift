@@ -18,7 +18,7 @@ struct Sender {
   private static func make(_ cluster: Cluster) throws(KafkaError) -> KafkaProducer {
     try KafkaProducer(
       cluster.settings.overridden(
-        by: KafkaSettings([("linger.ms", "2"), ("reconnect.backoff.max.ms", "500")])),
+        by: KafkaSettings([("linger.ms", "2"), ("message.timeout.ms", "15000")])),
       logger: { _, _, _ in })
   }
 

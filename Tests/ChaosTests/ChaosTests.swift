@@ -25,6 +25,7 @@ import Testing
       end.finish()
     }
     try process.run()
+    defer { if process.isRunning { process.terminate() } }  // it ends its daemons
     for await status in ends {
       let said = try String(contentsOfFile: log, encoding: .utf8)
       #expect(status == 0, "\(said)")
