@@ -20,9 +20,11 @@ actor Crew {
   /// Starts one more.
   func add(faults: [String: String] = [:], ownFaultLasts: Duration = .zero) -> Member {
     let ours = ProcessInfo.processInfo.environment
-    let kept = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"]
+    let kept = ["PATH", "HOME", "LD_LIBRARY_PATH"]
+    // What a daemon leaves when it is killed goes with the run.
+    let environment = ours.filter { kept.contains($0.key) }.merging(["TMPDIR": folder]) { $1 }
     let member = Member(
-      words, environment: ours.filter { kept.contains($0.key) }, faults: faults,
+      words, environment: environment, faults: faults,
       ownFaultLasts: ownFaultLasts, log: "\(folder)/daemon-\(members.count).log",
       leftovers: leftovers)
     members.append(member)

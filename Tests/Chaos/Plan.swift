@@ -46,16 +46,16 @@ struct Plan: Sendable {
   private static func fault(_ draw: inout Draw, daemons: Int) -> Fault {
     let daemon = draw.number(0...daemons - 1)
     switch draw.number(0...99) {
-    case ..<22:
-      let step = draw.pick(Step.allCases)
+    case ..<24:
+      let step = draw.pick(steps)
       return .diesAt(daemon, step, visit(of: step, &draw))
-    case ..<28:
-      let step = draw.pick(Step.allCases)
+    case ..<32:
+      let step = draw.pick(steps)
       return .freezesAt(
         daemon, step, visit(of: step, &draw), lasting: draw.milliseconds(5_500...8_000))
-    case ..<34: return .freeze(daemon, lasting: draw.milliseconds(5_000...8_000))
-    case ..<38: return .freeze(daemon, lasting: draw.milliseconds(300...3_000))
-    case ..<46: return .kill(daemon, downFor: draw.milliseconds(100...2_000))
+    case ..<37: return .freeze(daemon, lasting: draw.milliseconds(5_000...8_000))
+    case ..<40: return .freeze(daemon, lasting: draw.milliseconds(300...3_000))
+    case ..<47: return .kill(daemon, downFor: draw.milliseconds(100...2_000))
     case ..<50: return .leave(daemon, lasting: draw.milliseconds(200...2_000))
     case ..<54: return .join(lasting: draw.milliseconds(1_500...5_000))
     case ..<57:
@@ -69,6 +69,11 @@ struct Plan: Sendable {
         draw.pick(ImageShelf.Mood.faults), lasting: draw.milliseconds(500...3_500))
     }
   }
+
+  /// Every step, and those around the commit and the publication more often: between them it matters.
+  private static let steps =
+    Step.allCases
+    + [.committed, .handedOver, .delivered, .acknowledged, .handedOver, .delivered]
 
   /// At which visit of a step: some are rare.
   private static func visit(of step: Step, _ draw: inout Draw) -> Int {
