@@ -6,11 +6,20 @@ final class Leftovers: Sendable {
   private struct Content {
     var processes: Set<pid_t> = []
     var folders: Set<String> = []
+    var isOver = false
   }
 
   private let content = Mutex(Content())
 
-  func add(process: pid_t) { _ = content.withLock { $0.processes.insert(process) } }
+  /// One that is started when all has ended is ended at once.
+  func add(process: pid_t) {
+    let isOver = content.withLock { content in
+      content.processes.insert(process)
+      return content.isOver
+    }
+    if isOver { kill(process, SIGKILL) }
+  }
+
   func remove(process: pid_t) { _ = content.withLock { $0.processes.remove(process) } }
 
   /// A folder of our own; where a PostgreSQL has its data there, it is ended first.
@@ -24,18 +33,28 @@ final class Leftovers: Sendable {
 
   func end() {
     let left = content.withLock { content in
-      defer { content = Content() }
+      content.isOver = true
       return content
     }
     for process in left.processes { kill(process, SIGKILL) }
-    for folder in left.folders {
-      let file = try? String(contentsOfFile: "\(folder)/data/postmaster.pid", encoding: .utf8)
-      if let server = file?.split(separator: "\n").first.flatMap({ pid_t($0) }) {
-        kill(server, SIGQUIT)
-        var status: Int32 = 0
-        waitpid(server, &status, 0)
-      }
-      try? FileManager.default.removeItem(atPath: folder)  // may be gone already
+    // A server may just be starting, and write while its folder is removed.
+    for _ in 0..<Self.attemptsMax {
+      let folders = left.folders.filter { FileManager.default.fileExists(atPath: $0) }
+      if folders.isEmpty { return }
+      for folder in folders { end(serverIn: folder) }
+      usleep(20_000)
     }
+  }
+
+  private static let attemptsMax = 250
+
+  private func end(serverIn folder: String) {
+    let file = try? String(contentsOfFile: "\(folder)/data/postmaster.pid", encoding: .utf8)
+    if let server = file?.split(separator: "\n").first.flatMap({ pid_t($0) }) {
+      kill(server, SIGQUIT)
+      var status: Int32 = 0
+      waitpid(server, &status, 0)
+    }
+    try? FileManager.default.removeItem(atPath: folder)  // another attempt follows
   }
 }
