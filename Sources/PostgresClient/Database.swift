@@ -6,6 +6,7 @@ internal import Threads
 public actor Database {
   private let uri: String
   private let applicationName: String
+  private let opening: String
   private let thread: DedicatedThread
   private var connection: PostgresConnection?
   private var isInTransaction = false
@@ -18,9 +19,13 @@ public actor Database {
   /// - Parameters:
   ///   - uri: libpq's connection string.
   ///   - applicationName: what `pg_stat_activity` shows, unless the string names another.
-  public init(uri: String, applicationName: String) {
+  ///   - silenceMax: a transaction in which we say nothing for longer is ended by the server, so that a
+  ///     process that is frozen in the middle of one gives its locks up.
+  public init(uri: String, applicationName: String, silenceMax: Duration = .seconds(15)) {
     self.uri = uri
     self.applicationName = applicationName
+    let milliseconds = Int(silenceMax / .milliseconds(1))
+    opening = "BEGIN; SET LOCAL idle_in_transaction_session_timeout TO \(milliseconds)"
     thread = DedicatedThread(name: "postgres")
   }
 
@@ -35,7 +40,7 @@ public actor Database {
     _ body: @Sendable (isolated Database) throws(PostgresError) -> Value
   ) throws(PostgresError) -> Value {
     precondition(!isInTransaction, "a transaction inside a transaction")
-    try begin(isDurable ? "BEGIN" : "BEGIN; SET LOCAL synchronous_commit TO off")
+    try begin(isDurable ? opening : opening + "; SET LOCAL synchronous_commit TO off")
     isInTransaction = true
     isAbandoned = false
     defer { isInTransaction = false }

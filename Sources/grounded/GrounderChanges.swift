@@ -52,7 +52,7 @@ actor GrounderChanges {
       readiness.status("loading another grounder; the present one works on")
       defer { readiness.status("working") }
       let begin = ContinuousClock.now
-      let grounder = try setup.makeGrounder(metrics: metrics, log: log)
+      let grounder = try setup.makeGrounder(surroundings: .real, metrics: metrics, log: log)
       metrics.modelLoaded(in: ContinuousClock.now - begin)
       try await service.change(to: grounder)
       let before = live.identity
@@ -89,7 +89,8 @@ actor GrounderChanges {
       let fingerprint = try setup.fingerprint()
       guard fingerprint != shadow?.fingerprint else { return }
       // Its stages are not those of live work, and are counted nowhere.
-      let grounder = try setup.makeGrounder(metrics: ServiceMetrics(), log: log)
+      let grounder = try setup.makeGrounder(
+        surroundings: .real, metrics: ServiceMetrics(), log: log)
       service.shadow(
         with: grounder,
         Shadow.Settings(fraction: fraction, campaign: configuration.text("shadow.campaign")))

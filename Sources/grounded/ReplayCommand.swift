@@ -127,7 +127,8 @@ struct ReplayCommand: Command {
         postgresURI: try ServiceSetup(configuration).postgresURI())
     }
     if isDry { return NullGrounder() }
-    return try GrounderSetup(configuration).makeGrounder(metrics: metrics, log: log)
+    return try GrounderSetup(configuration).makeGrounder(
+      surroundings: .real, metrics: metrics, log: log)
   }
 
   private static func show(

@@ -165,6 +165,23 @@ import Testing
     #expect(rows.count == 1 && rows.integer(0, 0) == 1)
   }
 
+  @Test func `gives its locks up when it says nothing in the middle of a transaction`() async throws
+  {
+    let uri = try await PostgresForTests.shared.database()
+    let frozen = Database(uri: uri, applicationName: "frozen", silenceMax: .milliseconds(200))
+    let other = Database(uri: uri, applicationName: "other")
+    try await other.script("CREATE TABLE held (n int); INSERT INTO held VALUES (1)")
+    await #expect(throws: PostgresError.self) {
+      try await frozen.transaction { session throws(PostgresError) in
+        try session.execute("UPDATE held SET n = 2")
+        usleep(1_000_000)
+        try session.execute("UPDATE held SET n = 3")
+      }
+    }
+    try await other.script("SET lock_timeout = '1s'; UPDATE held SET n = n + 10")
+    #expect(try await frozen.execute("SELECT n FROM held").integer(0, 0) == 11)
+  }
+
   @Test func `does not claim to know what a broken commit did`() async throws {
     let uri = try await PostgresForTests.shared.database()
     let database = Database(uri: uri, applicationName: "committer")
