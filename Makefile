@@ -23,7 +23,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test chaos build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos bench-guarantees build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -39,6 +39,15 @@ test: packages toolchain
 chaos: build
 	$(SWIFT) build $(RELEASE) --product chaos
 	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/chaos" --seed $(SEED) --runs $(RUNS) --jobs $(JOBS)
+
+# What the guarantees cost: the daemon beside one that compares no epochs and renews no lease.
+bench-guarantees: build
+	rm -rf .build/unguarded && mkdir -p .build/unguarded
+	cp -r Package.swift Sources Tests .build/unguarded
+	patch --quiet --directory .build/unguarded -p1 < Tests/Rivals/unguarded.patch
+	cd .build/unguarded && $(SWIFT) build $(RELEASE) --product grounded
+	.build/release/grounded bench pipeline --json --reports 40000 --rounds 5 --seconds 0 \
+	  --rival "Tests/Rivals/unguarded.sh .build/unguarded/.build/release/grounded"
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded

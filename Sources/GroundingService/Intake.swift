@@ -11,27 +11,29 @@ internal import Threads
 /// that the ledger does not know, and tells lag monitors where we are.
 public actor Intake {
   private let thread = DedicatedThread(name: "intake")
-  private let consumer: KafkaConsumer
+  let consumer: KafkaConsumer
   private let topic: String
-  private let policy: Policy
-  private let pipeline: Pipeline
-  private let relay: OutboxRelay?
-  private let store: PostgresStore
-  private let limits: Limits
-  private let surroundings: Surroundings
-  private let metrics: ServiceMetrics
-  private let log: Log
+  let policy: Policy
+  let pipeline: Pipeline
+  let relay: OutboxRelay?
+  let store: PostgresStore
+  let limits: Limits
+  let surroundings: Surroundings
+  let metrics: ServiceMetrics
+  let log: Log
 
-  /// What the group gave us, and what of it is open.
-  private var assigned: [TopicPartition] = []
-  private var held: Set<TopicPartition> = []
-  private var pending: Opening?
-  private var paused: Set<TopicPartition> = []
+  /// What the group gave us, and what of it is read.
+  var assigned: [TopicPartition] = []
+  var held: Set<TopicPartition> = []
+  /// Held until the group began to share out anew; those that come back go on as they are.
+  var kept: Set<TopicPartition> = []
+  var pending: Opening?
+  var paused: Set<TopicPartition> = []
   private var lastReport = ContinuousClock.now
-  private var newestTimestamps: [TopicPartition: Int64] = [:]
+  var newestTimestamps: [TopicPartition: Int64] = [:]
   private let isStopping = Mutex(false)
 
-  private struct Opening {
+  struct Opening {
     let partitions: [TopicPartition]
     var attempt = 0
     var notBefore = ContinuousClock.now
@@ -63,7 +65,7 @@ public actor Intake {
 
   /// True once the brokers know the inbound topic, and while no partition that the group gave us waits
   /// to be opened. A group that is new takes seconds to give any; that is no lack of ours.
-  public private(set) var isReady = false
+  public internal(set) var isReady = false
   private var askAgainAt: ContinuousClock.Instant? = .now
   private var topicAttempts = 0
 
@@ -81,7 +83,7 @@ public actor Intake {
       let messages = try await poll()
       if !messages.isEmpty { metrics.polled(messages.count) }
       try follow(await pipeline.accept(messages))
-      if await pipeline.hasFenced, pending == nil { reopenLater() }
+      if await pipeline.hasFenced, pending == nil, !assigned.isEmpty { reopenLater() }
       await report()
       await Task.yield()
     }
@@ -120,7 +122,7 @@ public actor Intake {
       case .revoked(let partitions, let isLost):
         _ = await pipeline.accept(messages)
         messages = []
-        try await giveUp(partitions, isLost: isLost)
+        try await isLost ? giveUp(partitions) : suspend(partitions)
       case .reachedEnd: break
       case .problem(let problem): try heed(problem)
       }
@@ -147,103 +149,6 @@ public actor Intake {
   private func reopenLater() {
     isReady = false
     pending = Opening(partitions: assigned, notBefore: .now + limits.reopenAfter)
-  }
-
-  /// Opens assigned partitions; what fails because of the world is tried again later.
-  private func tryOpening(_ opening: Opening) async throws {
-    do {
-      let left = held.union(opening.attempt > 0 ? opening.partitions : [])
-      if !left.isEmpty { await pipeline.release(Array(left), isLost: false) }
-      pending = nil
-      try await open(opening.partitions)
-    } catch let error as ServiceError where error.needsDecision {
-      throw error
-    } catch {
-      var next = opening
-      next.attempt += 1
-      next.notBefore =
-        .now + limits.backoff.wait(after: next.attempt, random: surroundings.chance())
-      metrics.retried(.open)
-      isReady = false
-      pending = next
-      log.error("partitions cannot be opened yet: \(error)", ["attempt": next.attempt])
-    }
-  }
-
-  private func open(_ partitions: [TopicPartition]) async throws {
-    let committed = try consumer.committedOffsets(partitions, timeout: .seconds(10))
-    var starts: [TopicPartition: KafkaOffset] = [:]
-    var tenures: [Tenure] = []
-    for partition in partitions {
-      metrics.turned()
-      let tenure = try await store.takeOver(partition)
-      surroundings.reached(.tookOver)
-      let range = try consumer.watermarks(of: partition, timeout: .seconds(10))
-      let start = try Self.start(
-        of: partition, position: tenure.nextOffset, committed: committed[partition],
-        low: range.low, high: range.high, policy: policy)
-      if let known = tenure.nextOffset, start < known,
-        try await store.holdsResults(of: partition, from: start)
-      {
-        throw ServiceError.topicMadeAnew(partition, position: known, start: start)
-      }
-      guard try await store.begin(tenure, at: start) else {
-        throw ServiceError.takenOver(partition)
-      }
-      starts[partition] = .at(start)
-      tenures.append(tenure)
-      log.notice(
-        "partition opened",
-        ["partition": "\(partition)", "offset": start, "epoch": tenure.epoch])
-    }
-    try await relay?.open(tenures)
-    for tenure in tenures {
-      guard case .at(let offset)? = starts[tenure.partition] else { continue }
-      await pipeline.open(tenure, at: offset)
-    }
-    try consumer.assign(starts)
-    held = Set(starts.keys)
-    paused = []
-    isReady = true
-    metrics.reading(partitions: held.count)
-  }
-
-  /// The offset at which a partition begins.
-  static func start(
-    of partition: TopicPartition, position: Int64?, committed: Int64?, low: Int64, high: Int64,
-    policy: Policy
-  ) throws(ServiceError) -> Int64 {
-    if let known = position ?? committed {
-      if known >= low && known <= high { return known }
-      switch policy.outOfRange {
-      case .stop:
-        throw .positionOutOfRange(partition, position: known, low: low, high: high)
-      case .earliest: return low
-      case .latest: return high
-      }
-    }
-    switch policy.start {
-    case .earliest: return low
-    case .latest: return high
-    case .fail: throw .noPosition(partition)
-    }
-  }
-
-  private func giveUp(_ partitions: [TopicPartition], isLost: Bool) async throws {
-    pending = nil
-    assigned = []
-    isReady = false
-    let positions = await pipeline.release(partitions, isLost: isLost)
-    if !isLost { commitCourtesy(positions) }
-    held.subtract(partitions)
-    paused.subtract(partitions)
-    for partition in partitions {
-      newestTimestamps[partition] = nil
-      metrics.released(topic: partition.topic, partition: partition.partition)
-    }
-    metrics.reading(partitions: held.count)
-    try consumer.unassign()
-    log.notice("partitions released", ["count": partitions.count, "lost": isLost])
   }
 
   /// Pauses and resumes what the pipeline asks for.
@@ -281,7 +186,7 @@ public actor Intake {
     commitCourtesy(await pipeline.positions.filter { held.contains($0.key) })
   }
 
-  private func commitCourtesy(_ positions: [TopicPartition: Int64]) {
+  func commitCourtesy(_ positions: [TopicPartition: Int64]) {
     guard !positions.isEmpty else { return }
     do throws(KafkaError) {
       try consumer.commit(positions)

@@ -173,6 +173,21 @@ public actor OutboxRelay {
   /// Rows that Kafka has not acknowledged yet.
   var backlog: Int { streams.values.reduce(inbox.count) { $0 + $1.backlog } }
 
+  /// Waits until everything of the partitions is out and forgotten.
+  ///
+  /// - Returns: those of which something is left when the time is over.
+  func rest(_ partitions: [TopicPartition], within time: Duration) async -> Set<TopicPartition> {
+    let deadline = ContinuousClock.now + time
+    while true {
+      let isArriving = inbox.count > 0
+      let left = partitions.filter { partition in
+        streams[partition].map { isArriving || $0.backlog > 0 || !$0.isSettled } ?? false
+      }
+      guard !left.isEmpty, ContinuousClock.now < deadline, !isStopping else { return Set(left) }
+      try? await surroundings.wait(.milliseconds(2))  // cancelled: the deadline ends it
+    }
+  }
+
   /// Gives partitions up: waits until Kafka has answered for all that is under way, and takes back what
   /// is still under way then. The next owner must not meet it.
   func release(_ partitions: [TopicPartition], within time: Duration) async {

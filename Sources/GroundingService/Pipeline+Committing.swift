@@ -30,6 +30,7 @@ extension Pipeline {
   private func nextBatch(for index: Int, without full: Set<TopicPartition>) -> LedgerBatch? {
     let mine = lanes.keys.filter {
       Int($0.partition) % stores.count == index && !isHeld($0) && !full.contains($0)
+        && !suspended.contains($0)
     }.shuffled()  // so that each has its turn
     for partition in mine where cautious[partition] != nil && Bool.random() {
       guard let ready = lanes[partition]?.takeFinished(limit: 1) else { continue }

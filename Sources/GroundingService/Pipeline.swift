@@ -23,6 +23,8 @@ public actor Pipeline {
   var lanes: [TopicPartition: Lane] = [:]
   var tasks: [TopicPartition: [Int64: Task<Void, Never>]] = [:]
   var paused: Set<TopicPartition> = []
+  /// Partitions that the group may give to another: their reports are worked on and not committed.
+  var suspended: Set<TopicPartition> = []
   /// Partitions that another process has taken over, though Kafka may still give them to us.
   var fenced: Set<TopicPartition> = []
   /// Partitions of which the database refused something: their reports are committed one by one up to
@@ -103,6 +105,29 @@ public actor Pipeline {
     if lanes[partition]?.finish(entry, at: message.offset) == true { wake() }
   }
 
+  /// Brings partitions to rest: what was committed is published, and nothing more is committed until
+  /// `resume`. Reports go on.
+  ///
+  /// - Returns: those that could not be brought to rest in time.
+  func suspend(_ partitions: [TopicPartition]) async -> Set<TopicPartition> {
+    suspended.formUnion(partitions)
+    await settle(within: limits.releaseWait) { true }
+    guard committing == 0 else { return Set(partitions) }
+    return await relay?.rest(partitions, within: limits.releaseWait) ?? []
+  }
+
+  /// Goes on with partitions where they came to rest.
+  func resume(_ partitions: [TopicPartition]) {
+    suspended.subtract(partitions)
+    wake()
+  }
+
+  /// Under which tenure a partition can go on, and the next offset to be read; nil when it cannot.
+  func resumable(_ partition: TopicPartition) -> (tenure: Tenure, next: Int64)? {
+    guard !fenced.contains(partition) else { return nil }
+    return lanes[partition].map { ($0.tenure, $0.expected) }
+  }
+
   /// Gives partitions up: commits what is finished, forgets the rest, and waits until the relay has
   /// heard of all that it published, within the limit.
   ///
@@ -115,7 +140,7 @@ public actor Pipeline {
     }
     if !isLost {
       await settle(within: limits.releaseWait) { [self] in
-        partitions.allSatisfy { lanes[$0]?.hasFinishedFront != true }
+        partitions.allSatisfy { suspended.contains($0) || lanes[$0]?.hasFinishedFront != true }
       }
     }
     var positions: [TopicPartition: Int64] = [:]
@@ -131,6 +156,7 @@ public actor Pipeline {
   /// Nothing is held against the partition any more.
   private func forget(_ partition: TopicPartition) {
     paused.remove(partition)
+    suspended.remove(partition)
     fenced.remove(partition)
     cautious[partition] = nil
     heldUntil[partition] = nil
@@ -139,8 +165,8 @@ public actor Pipeline {
 
   /// Waits until everything accepted is in the ledger; false when the time was not enough.
   func drain(within time: Duration) async -> Bool {
-    await settle(within: time) { [self] in lanes.values.allSatisfy { $0.count == 0 } }
-    return lanes.values.allSatisfy { $0.count == 0 }
+    await settle(within: time) { [self] in waiting == 0 }
+    return waiting == 0
   }
 
   /// Ends `run` after the transactions that are under way.
@@ -156,8 +182,10 @@ public actor Pipeline {
   /// What waits at present, for metrics.
   var load: [TopicPartition: Int] { lanes.mapValues(\.count) }
 
-  /// Reports between reading and ledger.
-  var waiting: Int { lanes.values.reduce(0) { $0 + $1.count } }
+  /// Reports between reading and ledger, but for those that wait for the group.
+  var waiting: Int {
+    lanes.reduce(0) { $0 + (suspended.contains($1.key) ? 0 : $1.value.count) }
+  }
 
   func wake() {
     let woken = sleepers

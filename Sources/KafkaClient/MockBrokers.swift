@@ -1,4 +1,6 @@
 internal import CRdKafka
+internal import Glibc
+internal import Synchronization
 
 /// Kafka brokers in this process, librdkafka's own, for tests and demonstrations.
 ///
@@ -10,6 +12,8 @@ internal import CRdKafka
 public final class MockBrokers: @unchecked Sendable {
   private let owner: Client
   private let cluster: OpaquePointer
+  /// The brokers that are stopped.
+  private let down = Mutex<Set<Int32>>([])
 
   /// Starts that many brokers, numbered from 1, on free ports of the loopback interface.
   public init(count: Int) throws(KafkaError) {
@@ -65,11 +69,55 @@ public final class MockBrokers: @unchecked Sendable {
   /// Closes the broker's connections and accepts no new ones. Nil is all brokers.
   public func stopBroker(_ number: Int32?) throws(KafkaError) {
     try tell("stop a broker") { rd_kafka_mock_broker_set_down($0, number ?? -1) }
+    let stopped = number.map { [$0] } ?? ports.indices.map { Int32($0 + 1) }
+    down.withLock { $0.formUnion(stopped) }
   }
 
   /// Accepts connections again. Nil is all brokers.
+  ///
+  /// Another connection may have been given a broker's port meanwhile, and librdkafka takes the process
+  /// down when it is not free: it is waited for.
+  /// - Throws: `timedOut` when it is not free after a minute.
   public func startBroker(_ number: Int32?) throws(KafkaError) {
+    let deadline = ContinuousClock.now + .seconds(60)
+    for (index, port) in ports.enumerated() {
+      let broker = Int32(index + 1)
+      guard number ?? broker == broker, down.withLock({ $0.remove(broker) }) != nil else {
+        continue
+      }
+      while !Self.isFree(port) {
+        guard ContinuousClock.now < deadline else {
+          throw .timedOut(doing: "wait for the broker's port \(port)")
+        }
+        usleep(20_000)
+      }
+    }
     try tell("start a broker") { rd_kafka_mock_broker_set_up($0, number ?? -1) }
+  }
+
+  /// The brokers' ports, by number from 1.
+  private var ports: [UInt16] {
+    addresses.split(separator: ",").compactMap { address in
+      address.split(separator: ":").last.flatMap { UInt16($0) }
+    }
+  }
+
+  /// True when a listener can be bound there.
+  private static func isFree(_ port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 
   /// How long each answer takes, in whole milliseconds. Nil is all brokers.

@@ -27,6 +27,32 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(4)))
+  func `keep the partitions that stay theirs when another joins, and what is in work there`()
+    async throws
+  {
+    try await Stage.with(partitions: 4) { stage in
+      let (first, second) = (Notes(), Notes())
+      let grounder = PatientGrounder()
+      try await stage.running(grounder: grounder, notes: first) { _ in
+        try stage.publish((0..<20).map { Stage.report($0) })
+        try await stage.expectEachOnce(20)
+        grounder.close()
+        try stage.publish((20..<60).map { Stage.report($0) })
+        try await reach("40 reports in work") { grounder.counted.begun == 60 }
+        try await stage.running(notes: second) { _ in
+          try await first.heard("partitions kept count=2")
+          grounder.open()
+          try await stage.expectEachOnce(60)
+          #expect(grounder.counted.begun == 60, "nothing was begun a second time here")
+          let epochs = try await stage.database.execute(
+            "SELECT epoch FROM grounded.position ORDER BY epoch")
+          #expect((0..<epochs.count).map { epochs.integer($0, 0) } == [1, 1, 2, 2])
+        }
+      }
+    }
+  }
+
   private static func opened(_ notes: Notes) -> Int {
     notes.all.count { $0.contains("partition opened") }
   }

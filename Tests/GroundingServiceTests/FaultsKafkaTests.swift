@@ -79,7 +79,7 @@ import Testing
         try stage.publish((0..<20).map { Stage.report($0) })
         try await stage.reachGroundings(20)
         stage.bench.brokers.failTopic("reports.generated", with: unknownTopic)
-        try await notes.heard("partitions released")
+        try await notes.heard("partitions suspended")
         stage.bench.brokers.failTopic("reports.generated", with: 0)
         try stage.publish((20..<40).map { Stage.report($0) })
         try await stage.reachGroundings(40)
