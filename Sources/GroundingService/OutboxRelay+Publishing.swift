@@ -86,7 +86,12 @@ extension OutboxRelay {
       switch report.outcome {
       case .written(let place):
         surroundings.reached(.delivered)
-        streams[ticket.partition]?.delivered(ticket.offset, to: place.partition, at: place.offset)
+        guard let outbound = place.offset else {
+          // Taken to be there because a later one is, not because a broker said so: is looked for.
+          streams[ticket.partition]?.lost(ticket.offset)
+          continue
+        }
+        streams[ticket.partition]?.delivered(ticket.offset, to: place.partition, at: outbound)
         metrics.published()
         metrics.observe(.publish, ContinuousClock.now - ticket.sentAt)
       case .notWritten(let problem):

@@ -36,7 +36,7 @@ struct OutboxStream {
 
   private enum State {
     case waiting, underWay, refused, unknown
-    case delivered(TopicPartition, Int64?)
+    case delivered(TopicPartition, Int64)
   }
 
   private struct Slot: OffsetSlot {
@@ -127,8 +127,8 @@ struct OutboxStream {
     cursor += 1
   }
 
-  /// Kafka has the row of that source offset, at that outbound offset; nil when it no longer knows.
-  mutating func delivered(_ offset: Int64, to partition: TopicPartition, at outbound: Int64?) {
+  /// Kafka has the row of that source offset, at that outbound offset.
+  mutating func delivered(_ offset: Int64, to partition: TopicPartition, at outbound: Int64) {
     guard let index = land(offset) else { return }
     note(index, in: partition, at: outbound)
     requeueWhenQuiet()
@@ -164,8 +164,9 @@ struct OutboxStream {
     for index in first..<slots.count {
       guard case .unknown = slots[index].state else { continue }
       unknown -= 1
-      if let place = slots[index].row.flatMap({ published[$0.messageID] }) {
-        note(index, in: place.partition, at: place.offset)
+      let place = slots[index].row.flatMap { published[$0.messageID] }
+      if let place, let outbound = place.offset {
+        note(index, in: place.partition, at: outbound)
       } else {
         slots[index].state = .waiting
       }
@@ -191,7 +192,7 @@ struct OutboxStream {
     return index
   }
 
-  private mutating func note(_ index: Int, in partition: TopicPartition, at outbound: Int64?) {
+  private mutating func note(_ index: Int, in partition: TopicPartition, at outbound: Int64) {
     bytes -= slots[index].row?.bytes ?? 0
     acknowledged.append(slots[index].offset)
     slots[index].row = nil
@@ -203,7 +204,7 @@ struct OutboxStream {
   /// Lets go of what is delivered at the front: only so far may a later recovery pass over.
   private mutating func forget() {
     while first < slots.count, case .delivered(let partition, let outbound) = slots[first].state {
-      if let outbound { reached[partition] = max(reached[partition] ?? 0, outbound + 1) }
+      reached[partition] = max(reached[partition] ?? 0, outbound + 1)
       first += 1
       delivered -= 1
     }
