@@ -57,8 +57,8 @@ struct ReplayCommand: Command {
     ]
   static let examples = [
     Example(
-      "grounded replay --campaign v2 --from 2026-11-01T00:00:00Z --weights v2.safetensors "
-        + "--tokenizer tokenizer.json", "November with a new model:"),
+      "grounded replay --campaign v2 --config v2.conf --from 2026-11-01T00:00:00Z",
+      "November with the model of another configuration:"),
     Example(
       "grounded replay --campaign strict --from-scores --threshold 0.9 --no-publish",
       "What a higher threshold would have left:"),

@@ -34,9 +34,13 @@ import Testing
 
       var status: Int32 = -1
       for _ in 0..<2 {
+        let before = try await groundings(of: "again", servers)
         let replay = try servers.start(
-          "replay", "--campaign", "again", "--from-ledger", "--rate", "20")
-        try await Task.sleep(for: .seconds(2))
+          "replay", "--campaign", "again", "--from-ledger", "--rate", "5")
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await groundings(of: "again", servers) == before, ContinuousClock.now < deadline {
+          try await Task.sleep(for: .milliseconds(20))
+        }
         await replay.killed()
       }
       let partly = try await groundings(of: "again", servers)
