@@ -66,6 +66,7 @@ struct Engine: Sendable {
     }
     return try OutboxRelay(
       store: store, recovery: recovery(.seconds(30)), ends: recovery(.seconds(5)),
+      rejectedTopic: outbound.rejected,
       producer: { () throws(KafkaError) in try KafkaProducer(producer, logger: kafkaLog) },
       limits: limits, surroundings: surroundings, metrics: metrics, log: log)
   }

@@ -44,6 +44,9 @@ public struct LedgerRows: Sendable {
     }
   }
 
+  /// A message to publish in the place of another.
+  init(outbox row: OutboxRow, source: Int32) { append(row, source, isWhole: true) }
+
   /// Bytes of all rows.
   var bytes: Int { groundings.byteCount + rejections.byteCount + outbox.byteCount }
 

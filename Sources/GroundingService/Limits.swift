@@ -36,7 +36,8 @@ public struct Limits: Sendable, Equatable {
   public var reopenAfter = Duration.seconds(3)
   /// How long a partition that is taken away may finish what it published.
   public var releaseWait = Duration.seconds(5)
-  /// How long the database may refuse one report before it is rejected, and its partition goes on.
+  /// How long the database may refuse one report, or Kafka one message as too large, before it is
+  /// rejected, and its partition goes on.
   public var refusalPatience = Duration.seconds(600)
   /// Reports that wait for a shadow; beyond it more are dropped.
   public var shadowReportsMax = 64

@@ -25,12 +25,13 @@ extension OutboxRelay {
     }
     wakeWaiters()  // a row counts for less where it has filled a stream of its own
     guard ContinuousClock.now >= quietUntil, !isStopping else { return }
-    let partitions = Array(streams.keys)
+    let partitions = streams.keys.filter { !isStuck($0) && !closing.contains($0) }
+    guard !hasSeparate(partitions) else { return }
     var hasSent = true
     while hasSent {
       hasSent = false
-      for partition in partitions where !isStuck(partition) && !closing.contains(partition) {
-        for _ in 0..<Self.rowsInTurn {
+      for partition in partitions {
+        for _ in 0..<Self.rowsInTurn where !isStuck(partition) {
           guard tickets.count < limits.relayUnderWayMax else { return }
           guard let row = streams[partition]?.next(), hasLease(partition), send(row) else { break }
           hasSent = true
@@ -40,6 +41,19 @@ extension OutboxRelay {
   }
 
   private static let rowsInTurn = 64
+
+  /// True while a row is to go alone, which is sent here as soon as nothing else is under way.
+  private func hasSeparate(_ partitions: [TopicPartition]) -> Bool {
+    guard tickets.values.first?.isAlone != true else { return true }
+    for partition in partitions {
+      guard let row = streams[partition]?.next(), streams[partition]?.isSeparate(row) == true,
+        hasLease(partition)
+      else { continue }
+      if tickets.isEmpty { _ = send(row, isAlone: true) }
+      return true
+    }
+    return false
+  }
 
   private func isStuck(_ partition: TopicPartition) -> Bool {
     guard let end = stuckUntil[partition] else { return false }
@@ -55,19 +69,19 @@ extension OutboxRelay {
   }
 
   /// False when the row cannot be sent at present.
-  private func send(_ row: OutboxRow) -> Bool {
+  private func send(_ row: OutboxRow, isAlone: Bool = false) -> Bool {
     guard let epoch = streams[row.source]?.tenure.epoch else { return false }
     let begin = ContinuousClock.now
     do throws(KafkaError) {
       try producer.send(row.message, ticket: nextTicket)
     } catch {
-      hold(row.source, because: error)
+      hold(row.source, at: row.offset, isAlone: true, because: error)
       return false
     }
     if tickets.isEmpty { lastAnswer = .now }
     streams[row.source]?.sent()
     tickets[nextTicket] = Ticket(
-      partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now)
+      partition: row.source, epoch: epoch, offset: row.offset, sentAt: .now, isAlone: isAlone)
     nextTicket += 1
     surroundings.reached(.handedOver)
     guard ContinuousClock.now - begin < limits.outboxLease / 2 else {
@@ -97,7 +111,7 @@ extension OutboxRelay {
       case .notWritten(let problem):
         streams[ticket.partition]?.refused(ticket.offset)
         metrics.publishFailed()
-        hold(ticket.partition, because: problem)
+        hold(ticket.partition, at: ticket.offset, isAlone: ticket.isAlone, because: problem)
       case .unknown(let problem):
         streams[ticket.partition]?.lost(ticket.offset)
         metrics.publishFailed()
@@ -114,10 +128,18 @@ extension OutboxRelay {
   }
 
   /// Leaves one partition alone for a while; the others go on.
-  private func hold(_ partition: TopicPartition, because problem: KafkaError) {
+  /// - Parameters:
+  ///   - offset: of the row that was not taken.
+  ///   - isAlone: it is known that it was for this row's sake.
+  private func hold(
+    _ partition: TopicPartition, at offset: Int64, isAlone: Bool, because problem: KafkaError
+  ) {
     switch problem {
     case .queueFull, .purged, .fatal, .closed: return  // passes, or is seen to by a new producer
-    case .messageTooLarge: stuckUntil[partition] = .now + limits.retryLongest
+    case .messageTooLarge:
+      streams[partition]?.separate(upTo: offset)
+      stuckUntil[partition] = .now + (isAlone ? limits.retryLongest : limits.retryFirst * 2)
+      if isAlone { refusedAlone(offset, of: partition) }
     default: stuckUntil[partition] = .now + limits.retryFirst * 2
     }
     log.error("outbox: \(problem)", ["partition": "\(partition)"])

@@ -16,13 +16,16 @@ internal import Threads
 /// are over (`Limits.takeOverSettle`): whoever had the partition before can then send nothing any more, not
 /// even one who was frozen meanwhile.
 ///
-/// Three loops: `publish` (`OutboxRelay+Publishing`), `recover` and `forget` (`OutboxRelay+Recovering`).
+/// Four loops: `publish` (`OutboxRelay+Publishing`), `recover` and `forget` (`OutboxRelay+Recovering`), and
+/// `withhold` (`OutboxRelay+Withholding`).
 public actor OutboxRelay {
   private let thread = DedicatedThread(name: "relay")
   let store: PostgresStore
   let recovery: OutboxRecovery
   /// Of its own, since a recovery may take long and partitions wait for this one.
   let ends: OutboxRecovery
+  /// Where a row goes that is too large for its own topic.
+  let rejectedTopic: String
   let makeProducer: @Sendable () throws(KafkaError) -> KafkaProducer
   let limits: Limits
   let surroundings: Surroundings
@@ -38,10 +41,13 @@ public actor OutboxRelay {
   /// Partitions whose next row Kafka does not take at present: the others go on.
   var stuckUntil: [TopicPartition: ContinuousClock.Instant] = [:]
   var lastAnswer = ContinuousClock.now
+  /// By partition, the row that Kafka refuses even alone.
+  var oversize: [TopicPartition: Oversize] = [:]
   let inbox = Inbox()
   let arrivals = Bell()
   let doubts = Bell()
   let acknowledgements = Bell()
+  let refusals = Bell()
   /// Partitions that are being given up: nothing more of them is sent.
   var closing: Set<TopicPartition> = []
   private(set) var isStopping = false
@@ -54,6 +60,8 @@ public actor OutboxRelay {
     let epoch: Int64
     let offset: Int64
     let sentAt: ContinuousClock.Instant
+    /// Nothing else was under way with it.
+    let isAlone: Bool
   }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -61,13 +69,14 @@ public actor OutboxRelay {
   }
 
   init(
-    store: PostgresStore, recovery: OutboxRecovery, ends: OutboxRecovery,
+    store: PostgresStore, recovery: OutboxRecovery, ends: OutboxRecovery, rejectedTopic: String,
     producer: @escaping @Sendable () throws(KafkaError) -> KafkaProducer, limits: Limits,
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
   ) throws(KafkaError) {
     self.store = store
     self.recovery = recovery
     self.ends = ends
+    self.rejectedTopic = rejectedTopic
     self.limits = limits
     self.surroundings = surroundings
     self.metrics = metrics
@@ -206,6 +215,7 @@ public actor OutboxRelay {
     if isUnderWay { replaceProducer(because: "partitions are given up while rows are under way") }
     for partition in partitions {
       streams[partition] = nil
+      oversize[partition] = nil
       closing.remove(partition)
       lost.withLock { _ = $0.remove(partition) }
     }
@@ -226,7 +236,7 @@ public actor OutboxRelay {
   func stop() {
     isStopping = true
     producer.purge()  // nothing of it may go out after another has taken over
-    for bell in [arrivals, doubts, acknowledgements] { bell.ring() }
+    for bell in [arrivals, doubts, acknowledgements, refusals] { bell.ring() }
     wakeWaiters()
   }
 
@@ -235,7 +245,8 @@ public actor OutboxRelay {
     async let publishing: Void = publish()
     async let recovering: Void = recover()
     async let forgetting: Void = forget()
-    _ = await (publishing, recovering, forgetting)
+    async let withholding: Void = withhold()
+    _ = await (publishing, recovering, forgetting, withholding)
     producer.close(within: .seconds(1))
   }
 

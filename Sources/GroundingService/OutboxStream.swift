@@ -33,6 +33,10 @@ struct OutboxStream {
   private var keysUnderWay: Set<[UInt8]> = []
   private var delivered = 0
   private var newest: Int64 = -1
+  /// Rows up to here go out one at a time: Kafka refused a batch that they were in.
+  private var separateUpTo: Int64 = -1
+  /// The row that is being replaced.
+  private var withheld: Int64?
 
   private enum State {
     case waiting, underWay, refused, unknown
@@ -115,7 +119,9 @@ struct OutboxStream {
       if case .waiting = slots[cursor].state { break }
       cursor += 1
     }
-    guard cursor < slots.count, let row = slots[cursor].row else { return nil }
+    guard cursor < slots.count, let row = slots[cursor].row, row.offset != withheld else {
+      return nil
+    }
     return keysUnderWay.contains(row.key ?? []) ? nil : row
   }
 
@@ -140,6 +146,28 @@ struct OutboxStream {
     slots[index].state = .refused
     refused += 1
     requeueWhenQuiet()
+  }
+
+  /// A batch with that row in it was too large for Kafka: it and those before it go one at a time.
+  mutating func separate(upTo offset: Int64) { separateUpTo = max(separateUpTo, offset) }
+
+  /// True when the row may not be in one batch with others.
+  func isSeparate(_ row: OutboxRow) -> Bool { row.offset <= separateUpTo }
+
+  /// Keeps a waiting row from going out until `replace`; nil when it is not waiting.
+  mutating func withhold(_ offset: Int64) -> OutboxRow? {
+    guard let index = slots.index(of: offset, from: first), case .waiting = slots[index].state
+    else { return nil }
+    withheld = offset
+    return slots[index].row
+  }
+
+  /// Puts another row in the place of the one that is withheld; nil leaves it as it is.
+  mutating func replaceWithheld(by row: OutboxRow?) {
+    defer { withheld = nil }
+    guard let row, let index = slots.index(of: row.offset, from: first) else { return }
+    bytes += row.bytes - (slots[index].row?.bytes ?? 0)
+    slots[index].row = row
   }
 
   /// Nobody knows whether the row was written.

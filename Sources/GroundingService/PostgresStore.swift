@@ -169,7 +169,7 @@ extension Database {
     return moved
   }
 
-  fileprivate func insert(_ rows: [LedgerRows]) throws(PostgresError) {
+  func insert(_ rows: [LedgerRows]) throws(PostgresError) {
     try copy(rows.map(\.groundings), into: LedgerRows.groundingColumns)
     try copy(rows.map(\.rejections), into: LedgerRows.rejectionColumns)
     try copy(rows.map(\.outbox), into: LedgerRows.outboxColumns)

@@ -18,7 +18,7 @@ public final class ServiceMetrics: Sendable {
     case kafka, fetch, ledger, publish
     /// Taking partitions over; the database at the start.
     case open, start
-    /// A report that the database refuses; a network that finds no memory.
+    /// A report that the database refuses, or a message that Kafka does; a network that finds no memory.
     case refused, memory
   }
 

@@ -40,11 +40,14 @@ public enum RejectionCode: String, CaseIterable, Sendable {
 
   // The ledger.
   case notStorable = "not_storable"
+
+  // Publication: what was grounded is in the ledger.
+  case notPublishable = "not_publishable"
 }
 
 /// The step at which a report was turned away.
 public enum Stage: String, CaseIterable, Sendable {
-  case read, decide, fetch, decode, model, ledger
+  case read, decide, fetch, decode, model, ledger, publish
 }
 
 /// A report that cannot be grounded, and why.

@@ -65,8 +65,8 @@ extension ConfigurationKey {
     ConfigurationKey(
       "ledger.patience", .duration(.zero ... .seconds(604_800)), "10min",
       "How long one report may hold its partition up because the database refuses it (a constraint, "
-        + "a trigger), before it is rejected. A database that is down, or refuses everything, is "
-        + "waited for however long it takes."),
+        + "a trigger) or Kafka finds its message too large, before it is rejected. A database that "
+        + "is down, or refuses everything, is waited for however long it takes."),
     ConfigurationKey(
       "ledger.score_floor", .number(0.0001...0.9999), "0.01",
       "Raw query scores below this are not kept. A lower threshold can be replayed without the "

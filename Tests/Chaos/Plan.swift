@@ -120,9 +120,10 @@ struct Plan: Sendable {
   }
 
   /// Refused before anything is kept; kept, as the producer has to think, and reported as failed; cut
-  /// off; refused for good; the producer unusable.
+  /// off; refused for good; the producer unusable; a batch too large.
   private static let produceErrors: [[Int32]] = [
     [19, 19], [6, 6, 7], [7], [20], [20, 20, 20], [-195], [-195, -195], [29, 29], [47], [45],
+    [10], [10, 10, 10],
   ]
 }
 

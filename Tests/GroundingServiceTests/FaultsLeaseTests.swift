@@ -124,7 +124,7 @@ private struct Owner {
     relay = try OutboxRelay(
       store: PostgresStore(
         database: Database(uri: ledger.uri, applicationName: "outbox"), campaign: ledger.campaign),
-      recovery: recovery(), ends: recovery(),
+      recovery: recovery(), ends: recovery(), rejectedTopic: Stage.topics[2],
       producer: { () throws(KafkaError) in try KafkaProducer(kafka, logger: { _, _, _ in }) },
       limits: Self.limits, surroundings: .real, metrics: ServiceMetrics(), log: Notes().log)
   }

@@ -1,6 +1,8 @@
 import Foundation
+import JSON
 import KafkaClient
 import PostgresClient
+import Reports
 import TestKit
 import Testing
 
@@ -95,5 +97,113 @@ import Testing
     }
     #expect(PostgresError.zeroInText.isAboutTheRow)
     #expect(!PostgresError.connectionLost(reason: "").isAboutTheRow)
+  }
+}
+
+@Suite(.serialized) struct `A message that Kafka refuses as too large` {
+  private let tooLarge: Int32 = 10
+
+  private func settings(_ stage: Stage, patience: Duration) -> Service.Settings {
+    var settings = stage.settings
+    settings.limits.refusalPatience = patience
+    settings.limits.retryFirst = .milliseconds(20)
+    settings.limits.retryLongest = .milliseconds(200)
+    return settings
+  }
+
+  /// A report whose grounded form is several times as large as this.
+  private func long(_ id: String) -> [UInt8] {
+    let sentence = String(repeating: "opacity ", count: 200)
+    return Stage.report(
+      id,
+      [
+        "sections": [
+          ["name": "findings", "text": .string(String(repeating: sentence + ". ", count: 8))]
+        ]
+      ])
+  }
+
+  @Test(.timeLimit(.minutes(4)))
+  func `is replaced by a rejection when patience ends, and its partition goes on`() async throws {
+    try await Stage.with(partitions: 1) { stage in
+      var told = settings(stage, patience: .seconds(1))
+      told.kafka["message.max.bytes"] = "10000"
+      let begin = ContinuousClock.now
+      try await stage.running(settings: told) { service in
+        try stage.publish((0..<5).map { Stage.report($0) })
+        try stage.publishRaw(key: "long", value: long("r-long"))
+        try stage.publishRaw(key: "junk", value: [UInt8](repeating: 0x78, count: 50_000))
+        try stage.publish((5..<10).map { Stage.report($0) })
+        let messages = try await stage.outbound(12, andBeyond: .milliseconds(300))
+        #expect(ContinuousClock.now - begin > .seconds(2), "two patiences")
+        #expect(messages.count == 12)
+        let codes = messages.compactMap { $0.header("grounded_code") }
+        #expect(Set(codes) == ["not_publishable", "not_json"])
+        for message in messages where message.header("grounded_code") != nil {
+          #expect(message.value == nil && message.header("grounded_value_left_out") == "true")
+          #expect(message.header("grounded_value_sha256")?.count == 64)
+        }
+        try await reach("an empty outbox") {
+          try await stage.integer("SELECT count(*) FROM grounded.outbox") == 0
+        }
+        let shown = service.metrics.exposition()
+        #expect(shown.contains("grounded_reports_rejected_total{code=\"not_publishable\"} 1"))
+      }
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 11)
+      #expect(try await stage.rejections() == ["not_publishable": 1, "not_json": 1])
+      let rows = try await stage.database.execute(
+        """
+        SELECT x.report_id, x.stage, x.message, x.original = g.original
+        FROM grounded.audit_rejection x JOIN grounded.grounding g
+          ON g.source_offset = x.message_offset WHERE x.code = 'not_publishable'
+        """)
+      #expect(rows.text(0, 0) == "r-long" && rows.text(0, 1) == "publish")
+      #expect(rows.text(0, 2)?.contains("opacity") == false)
+      #expect(rows.boolean(0, 3) == true)
+    }
+  }
+
+  /// Brokers refuse a batch as a whole.
+  @Test(.timeLimit(.minutes(4)))
+  func `takes no other of its batch with it`() async throws {
+    try await Stage.with { stage in
+      let told = settings(stage, patience: .seconds(60))
+      try stage.publish((0..<300).map { Stage.report($0) })
+      stage.bench.brokers.injectErrors(
+        request: 0, codes: Array(repeating: tooLarge, count: 12) + [0, 0, tooLarge, tooLarge])
+      try await stage.running(settings: told) { service in
+        try await stage.expectEachOnce(300)
+        #expect(
+          !service.metrics.exposition().contains("grounded_retries_total{what=\"refused\"} 0"))
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(4)))
+  func `is out once, as what it is or as a rejection`() async throws {
+    try await Stage.with { stage in
+      let told = settings(stage, patience: .zero)
+      try stage.publish((0..<100).map { Stage.report($0) })
+      stage.bench.brokers.injectErrors(
+        request: 0, codes: Array(repeating: tooLarge, count: 15))
+      try await stage.running(settings: told) { _ in
+        let messages = try await stage.outbound(100, andBeyond: .milliseconds(500))
+        #expect(messages.count == 100)
+        let rejected = messages.filter { $0.header("grounded_code") != nil }
+        #expect(!rejected.isEmpty)
+        let places = rejected.map {
+          "\($0.header("grounded_partition") ?? "")/\($0.header("grounded_offset") ?? "")"
+        }
+        #expect(Set(places).count == rejected.count)
+        #expect(try await stage.integer("SELECT count(*) FROM grounded.grounding") == 100)
+        #expect(try await stage.rejections() == ["not_publishable": rejected.count])
+      }
+    }
+  }
+}
+
+extension RawMessage {
+  fileprivate func header(_ name: String) -> String? {
+    headers.last { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
   }
 }
