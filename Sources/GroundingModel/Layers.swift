@@ -4,11 +4,11 @@ extension Backend {
   /// A linear layer with the usual names, “weight” and “bias”.
   func linear(
     _ weights: Checkpoint.Folder, _ outputs: Int, _ inputs: Int, hasBias: Bool = true,
-    activation: Activation = .none
+    activation: Activation = .none, feedsProducts: Bool = false
   ) throws -> any LinearLayer {
     try linear(
       weights("weight", outputs, inputs), bias: hasBias ? weights("bias", outputs) : nil,
-      activation: activation)
+      activation: activation, feedsProducts: feedsProducts)
   }
 
   /// A layer normalisation with the usual names, “weight” and “bias”.
@@ -44,7 +44,8 @@ struct Attention {
     let bias = try weights("in_proj_bias", 3 * channels)
     func part(_ range: Range<Int>) throws -> any LinearLayer {
       let rows = range.lowerBound * channels..<range.upperBound * channels
-      return try backend.linear(weight.rows(rows), bias: bias.rows(rows), activation: .none)
+      return try backend.linear(
+        weight.rows(rows), bias: bias.rows(rows), activation: .none, feedsProducts: true)
     }
     queryKey = try part(isSelf ? 0..<2 : 0..<1)
     query = queryKey
@@ -84,7 +85,8 @@ struct FeedForward {
   private let reduce: any LinearLayer
 
   init(_ weights: Checkpoint.Folder, channels: Int, inner: Int, on backend: any Backend) throws {
-    expand = try backend.linear(weights["linear1"], inner, channels, activation: .relu)
+    expand = try backend.linear(
+      weights["linear1"], inner, channels, activation: .relu, feedsProducts: true)
     reduce = try backend.linear(weights["linear2"], channels, inner)
   }
 

@@ -1,5 +1,5 @@
 public import Boxes
-internal import Tensors
+public import Tensors
 
 /// An image and the sentences that speak of it.
 public struct GroundingRequest: Sendable {
@@ -25,31 +25,47 @@ public final class MedGrounder {
   public let configuration: ModelConfiguration
   let network: GroundingNetwork
   private let cpu: CPU
+  private var textFeatures: TextFeatures
 
+  /// What products are computed with.
+  public var precision: Precision { cpu.precision }
   /// Threads that share each operation.
   public var threads: Int { cpu.threads }
 
   /// Reads and packs the weights of a checkpoint.
   ///
   /// - Throws: `.checkpoint(.doesNotFit)` with every missing, unexpected and misshapen name.
-  public convenience init(_ checkpoint: Checkpoint, threads: Int) throws(ModelError) {
+  public convenience init(
+    _ checkpoint: Checkpoint, threads: Int, precision: Precision = .f32,
+    textBytesMax: Int = MedGrounder.textBytesMax
+  ) throws(ModelError) {
     let configuration = try translating { try checkpoint.configuration }
-    try self.init(checkpoint, configuration, threads: threads)
+    try self.init(
+      checkpoint, configuration, threads: threads, precision: precision,
+      textBytesMax: textBytesMax)
   }
 
   /// The same from weights that do not say their configuration themselves.
   public init(
-    _ weights: any NamedTensorSource, _ configuration: ModelConfiguration, threads: Int
+    _ weights: any NamedTensorSource, _ configuration: ModelConfiguration, threads: Int,
+    precision: Precision = .f32, textBytesMax: Int = MedGrounder.textBytesMax
   ) throws(ModelError) {
+    textFeatures = TextFeatures(bytesMax: textBytesMax)
     self.configuration = configuration
     (cpu, network) = try translating {
       let misfit = try GroundingNetwork.survey(weights, configuration).misfit
       guard misfit.isEmpty else { throw CheckpointError.doesNotFit(misfit) }
-      let cpu = try CPU(threads: threads)
+      let cpu = try CPU(threads: threads, precision: precision)
       let folder = Checkpoint.Folder(Checkpoint.Reader(weights, surveys: false))
       return (cpu, try GroundingNetwork(folder, configuration, on: cpu))
     }
   }
+
+  /// Text features of recent sentences that are kept, unless told otherwise: of some 1,500.
+  public static let textBytesMax = 32 << 20
+
+  /// How many sentences had their text features ready, and how many had not, since the start.
+  public var textLookups: (ready: Int, computed: Int) { (textFeatures.hits, textFeatures.misses) }
 
   /// Sentences that pass through the network together; more are taken in turns.
   public static let sentencesAtATime = 16
@@ -151,14 +167,34 @@ extension MedGrounder {
     return (try network.resizer(states), ranges)
   }
 
+  /// The same for each sentence; only those are computed that were not asked for lately.
+  private func features(of sentences: [[Int32]]) throws -> [Tensor] {
+    var known: [[Int32]: Tensor] = [:]
+    var unknown: [[Int32]] = []
+    for sentence in sentences where known[sentence] == nil && !unknown.contains(sentence) {
+      if let values = textFeatures.features(of: sentence) {
+        known[sentence] = try network.backend.tensor(values, columns: configuration.channels)
+      } else {
+        unknown.append(sentence)
+      }
+    }
+    if !unknown.isEmpty {
+      let text = try encodeText(unknown)
+      for (sentence, range) in zip(unknown, text.ranges) {
+        let features = text.features.rows(range)
+        known[sentence] = features
+        textFeatures.keep(try network.backend.values(of: features), of: sentence)
+      }
+    }
+    return sentences.compactMap { known[$0] }
+  }
+
   private func answer(_ pairs: ArraySlice<(image: ImageTokens, sentence: [Int32])>) throws
     -> [QueryOutputs]
   {
-    let text = try encodeText(pairs.map { $0.sentence })
+    let features = try features(of: pairs.map { $0.sentence })
     let sequence = try network.joint.join(
-      zip(pairs, text.ranges).map { pair, range in
-        Pairing(image: pair.image, text: text.features.rows(range))
-      })
+      zip(pairs, features).map { pair, text in Pairing(image: pair.image, text: text) })
     try network.joint.encode(sequence)
     let answer = try network.joint.answer(network.joint.decode(sequence))
     let boxes = try network.backend.values(of: answer.boxes)

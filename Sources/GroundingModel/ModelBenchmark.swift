@@ -1,5 +1,5 @@
 internal import JSON
-internal import Tensors
+public import Tensors
 
 /// How fast the network is on one image and eight sentences of 8, 10, 12, 14, 16, 18, 20 and 24 tokens.
 public struct ModelBenchmark: Sendable {
@@ -17,6 +17,7 @@ public struct ModelBenchmark: Sendable {
   }
 
   public let threads: Int
+  public let precision: Precision
   public let configuration: ModelConfiguration
   public let timings: [Timing]
 
@@ -29,6 +30,7 @@ public struct ModelBenchmark: Sendable {
   public init(_ grounder: MedGrounder, repetitions: Int = 9) throws(ModelError) {
     configuration = grounder.configuration
     threads = grounder.threads
+    precision = grounder.precision
     timings = try translating { try Self.measureAll(grounder, repetitions) }
   }
 
@@ -80,7 +82,7 @@ public struct ModelBenchmark: Sendable {
       ])
     }
     return JSON.object([
-      .init("threads", .integer(Int64(threads))), .init("precision", "fp32"),
+      .init("threads", .integer(Int64(threads))), .init("precision", .string(precision.rawValue)),
       .init("device", "cpu"), .init("image", .integer(Int64(configuration.side))),
       .init("sentence_tokens", .array(Self.sentences.map { .integer(Int64($0)) })),
       .init("parts", .array(parts)),

@@ -73,8 +73,10 @@ struct TextLayer {
     output = try backend.linear(weights["attn"]["Wo"], channels, channels, hasBias: false)
     gateNorm = try backend.norm(weights["mlp_norm"], channels, hasBias: false, epsilon: epsilon)
     let both = try weights["mlp"]["Wi"]("weight", 2 * inner, channels)
-    activated = try backend.linear(both.rows(0..<inner), bias: nil, activation: .gelu)
-    gate = try backend.linear(both.rows(inner..<2 * inner), bias: nil, activation: .none)
+    activated = try backend.linear(
+      both.rows(0..<inner), bias: nil, activation: .gelu, feedsProducts: true)
+    gate = try backend.linear(
+      both.rows(inner..<2 * inner), bias: nil, activation: .none, feedsProducts: true)
     reduce = try backend.linear(weights["mlp"]["Wo"], channels, inner, hasBias: false)
   }
 

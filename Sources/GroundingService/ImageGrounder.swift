@@ -54,7 +54,15 @@ public struct ImageGrounder: ReportGrounder {
   ) {
     let worker = ModelWorker(
       imagesMax: settings.batchImagesMax, wait: settings.batchWait, metrics: metrics
-    ) { try network.ground($0) }
+    ) { requests in
+      let before = network.textLookups
+      defer {
+        let now = network.textLookups
+        metrics.lookedUpTexts(
+          ready: now.ready - before.ready, computed: now.computed - before.computed)
+      }
+      return try network.ground(requests)
+    }
     self.init(
       identity: identity, worker: worker, side: side, tokenizer: tokenizer, fetcher: fetcher,
       settings: settings, surroundings: surroundings, metrics: metrics, log: log)

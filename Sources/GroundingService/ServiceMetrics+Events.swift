@@ -28,6 +28,12 @@ extension ServiceMetrics {
     batches[Stage.model.name].observe(Double(sentences))
   }
 
+  /// So many sentences had their text features ready, so many had not.
+  func lookedUpTexts(ready: Int, computed: Int) {
+    textLookups["ready"].increment(by: ready)
+    textLookups["computed"].increment(by: computed)
+  }
+
   /// Loading the network took so long.
   public func modelLoaded(in duration: Duration) {
     modelLoadSeconds.set(duration / .seconds(1))

@@ -31,7 +31,7 @@ public final class ServiceMetrics: Sendable {
   let registry = Metrics()
   let messagesConsumed, reportsGrounded, reportsPublished, regions, turns: Counter
   let shadowReports, shadowDropped: Counter
-  let rejections, sentences, retries, changes, shadowFailures: MetricFamily<Counter>
+  let rejections, sentences, retries, changes, shadowFailures, textLookups: MetricFamily<Counter>
   let lagMessages, lagSeconds, waiting, queues, retryWaits: MetricFamily<Gauge>
   let batches: MetricFamily<Histogram>
   /// By stage: looked up once, as they are observed for every report.
@@ -67,6 +67,10 @@ public final class ServiceMetrics: Sendable {
     retryWaits = registry.gauges(
       "grounded_retry_waits", "What waits at present for somebody else's server or for memory.",
       labels: ["what"])
+    textLookups = registry.counters(
+      "grounded_text_lookups_total",
+      "Sentences that the network was asked for: text features at hand, or computed.",
+      labels: ["result"])
     turns = registry.counter(
       "grounded_intake_turns_total",
       "Turns of the loop that reads the inbound topic; it never rests for long.")

@@ -75,8 +75,9 @@ public protocol Backend: AnyObject {
 
   // Layers.
 
-  func linear(_ weight: Parameter, bias: Parameter?, activation: Activation) throws(TensorError)
-    -> any LinearLayer
+  /// - feedsProducts: the result is only multiplied again, and may be kept in fewer bits.
+  func linear(_ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool)
+    throws(TensorError) -> any LinearLayer
   func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
     -> any NormLayer
   /// What `featureMap` makes of pixels.

@@ -1,3 +1,4 @@
+internal import COneDNN
 internal import COpenBLAS
 
 /// Rectifiers and maxima of oneDNN make 0 of what is no number, and norms make 0 of what is too large, so
@@ -17,6 +18,14 @@ enum Finiteness {
     return true
   }
 
+  /// The same of bfloat16, which is the upper half of a float: more than `activationMax` is unsound.
+  static func holds(halves: UnsafePointer<UInt16>, _ count: Int) -> Bool {
+    let bound = UInt16(activationMax.bitPattern >> 16)
+    var most: UInt16 = 0
+    for index in 0..<count { most = max(most, halves[index] & 0x7fff) }
+    return most <= bound
+  }
+
   /// Squares of a row of activations below this can be added up.
   static let activationMax: Float = 1e17
 }
@@ -31,7 +40,14 @@ extension Parameter {
 
 extension CPU {
   public func isSound(_ map: FeatureMap) throws(TensorError) -> Bool {
-    areSound(map.memory.pointer, floats(in: try map.plan.order))
+    let order = try map.plan.order
+    let count = floats(in: order)
+    guard order.data_type == dnnl_bf16 else { return areSound(map.memory.pointer, count) }
+    return UnsafeRawPointer(map.memory.pointer).withMemoryRebound(
+      to: UInt16.self, capacity: 2 * count
+    ) { numbers in
+      allStretches(of: 2 * count) { Finiteness.holds(halves: numbers + $0, $1) }
+    }
   }
 
   public func isSound(_ x: Tensor) throws(TensorError) -> Bool {
@@ -40,13 +56,19 @@ extension CPU {
   }
 
   private func areSound(_ numbers: UnsafePointer<Float>, _ count: Int) -> Bool {
+    allStretches(of: count) {
+      Finiteness.holds(numbers + $0, $1, below: Finiteness.activationMax)
+    }
+  }
+
+  /// True when it is true of a stretch for each thread, of which it gets start and length.
+  private func allStretches(of count: Int, _ holds: (Int, Int) -> Bool) -> Bool {
     var answers = [Bool](repeating: true, count: threads)
     answers.withUnsafeMutableBufferPointer { answers in
       let part = (count + threads - 1) / threads
       parallel(threads) { [answers] index in
         let start = min(count, index * part)
-        answers[index] = Finiteness.holds(
-          numbers + start, min(part, count - start), below: Finiteness.activationMax)
+        answers[index] = holds(start, min(part, count - start))
       }
     }
     return answers.allSatisfy { $0 }

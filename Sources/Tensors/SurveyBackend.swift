@@ -6,9 +6,9 @@ public final class SurveyBackend: Backend {
 
   public init() {}
 
-  public func linear(_ weight: Parameter, bias: Parameter?, activation: Activation)
-    throws(TensorError) -> any LinearLayer
-  { SurveyLayer() }
+  public func linear(
+    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool
+  ) throws(TensorError) -> any LinearLayer { SurveyLayer() }
 
   public func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
     -> any NormLayer

@@ -1,30 +1,37 @@
-/// A matrix of 32-bit floats in the memory of a backend: [rows, columns], row after row.
+/// A matrix in the memory of a backend: [rows, columns], row after row; of 32-bit floats, unless it is
+/// only there to be multiplied again and its backend keeps factors in 16 bits.
 ///
 /// A tensor is a view: `columns(_:)` and `rows(_:)` share the memory that they are taken from, and a
 /// backend that writes into a view writes into the whole.
 public struct Tensor {
   public let rows: Int
   public let columns: Int
-  /// Distance between the starts of two rows, in floats; `columns` when the rows touch.
+  /// Distance between the starts of two rows, in numbers; `columns` when the rows touch.
   let stride: Int
   let offset: Int
   let memory: Memory
+  /// Of bfloat16.
+  let isHalf: Bool
   /// Rows from here to the end of the memory which no other view of it uses.
   let spareRows: Int
 
-  init(rows: Int, columns: Int, memory: Memory) {
-    self.init(rows: rows, columns: columns, stride: columns, offset: 0, memory: memory)
+  init(rows: Int, columns: Int, memory: Memory, isHalf: Bool = false) {
+    self.init(
+      rows: rows, columns: columns, stride: columns, offset: 0, memory: memory, isHalf: isHalf)
   }
 
   private init(
-    rows: Int, columns: Int, stride: Int, offset: Int, memory: Memory, spareRows: Int? = nil
+    rows: Int, columns: Int, stride: Int, offset: Int, memory: Memory, isHalf: Bool,
+    spareRows: Int? = nil
   ) {
     self.rows = rows
     self.columns = columns
     self.stride = stride
     self.offset = offset
     self.memory = memory
-    self.spareRows = spareRows ?? max(0, (memory.capacity - offset) / max(1, stride) - rows)
+    self.isHalf = isHalf
+    let capacity = memory.capacity * (isHalf ? 2 : 1)
+    self.spareRows = spareRows ?? max(0, (capacity - offset) / max(1, stride) - rows)
   }
 
   /// Some of the columns of every row.
@@ -33,7 +40,7 @@ public struct Tensor {
       0 <= range.lowerBound && range.upperBound <= columns, "\(range) of \(columns) columns")
     return Tensor(
       rows: rows, columns: range.count, stride: stride, offset: offset + range.lowerBound,
-      memory: memory, spareRows: 0)
+      memory: memory, isHalf: isHalf, spareRows: 0)
   }
 
   /// Some of the rows.
@@ -41,14 +48,22 @@ public struct Tensor {
     precondition(0 <= range.lowerBound && range.upperBound <= rows, "\(range) of \(rows) rows")
     return Tensor(
       rows: range.count, columns: columns, stride: stride,
-      offset: offset + range.lowerBound * stride, memory: memory,
+      offset: offset + range.lowerBound * stride, memory: memory, isHalf: isHalf,
       spareRows: range.upperBound == rows ? spareRows : 0)
   }
 
   /// True when the rows touch each other.
   var isContiguous: Bool { stride == columns || rows <= 1 }
 
-  var pointer: UnsafeMutablePointer<Float> { memory.pointer + offset }
+  /// The first number, of whatever kind.
+  var raw: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(memory.pointer) + offset * (isHalf ? 2 : 4)
+  }
+
+  var pointer: UnsafeMutablePointer<Float> {
+    precondition(!isHalf, "factors of 16 bits read as floats")
+    return memory.pointer + offset
+  }
 
   func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * stride }
 }

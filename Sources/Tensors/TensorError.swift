@@ -10,13 +10,15 @@ public enum TensorError: Error, Hashable, CustomStringConvertible {
   case shape(String)
   /// Weights that are not finite once the batch norm behind them is folded in.
   case notFinite
+  /// The processor lacks the instructions.
+  case unsupported(Precision)
 
   /// True when memory is what was missing, for us or for the library.
   public var isLackOfMemory: Bool {
     switch self {
     case .outOfMemory: true
     case .library(_, let status): status == Int(dnnl_out_of_memory.rawValue)
-    case .shape, .notFinite: false
+    case .shape, .notFinite, .unsupported: false
     }
   }
 
@@ -27,6 +29,8 @@ public enum TensorError: Error, Hashable, CustomStringConvertible {
     case .outOfMemory(let bytes):
       "No memory for \(bytes) bytes of activations. Lower model.batch_reports_max or free some."
     case .notFinite: "Weights of a convolution are not finite. Export the checkpoint again."
+    case .unsupported(let precision):
+      "This processor does not compute in \(precision.rawValue). Set grounder.precision to f32."
     case .shape(let reason): "The network's sizes do not fit: \(reason). Check the checkpoint."
     }
   }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import GroundingModel
+internal import Tensors
 
 /// `grounded bench model`: the network's speed on a fixed workload.
 struct BenchModel: Command {
@@ -14,6 +15,7 @@ struct BenchModel: Command {
   ]
   static let options: [Option] = [
     .value("weights", "FILE", "A checkpoint."),
+    .value("precision", "P", "f32 or bf16 (default f32)."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."), .json,
   ]
@@ -23,13 +25,16 @@ struct BenchModel: Command {
     let threads =
       try arguments.integer("threads", in: 1...1_024)
       ?? ProcessInfo.processInfo.activeProcessorCount
+    let precision = try arguments.precision
     let network: MedGrounder
     if let weights = arguments.value("weights") {
-      network = try MedGrounder(Checkpoint(path: weights), threads: threads)
+      network = try MedGrounder(
+        Checkpoint(path: weights), threads: threads, precision: precision, textBytesMax: 0)
     } else {
       let configuration = ModelConfiguration()
       network = try MedGrounder(
-        SeededWeights(configuration, seed: 1), configuration, threads: threads)
+        SeededWeights(configuration, seed: 1), configuration, threads: threads,
+        precision: precision, textBytesMax: 0)
     }
     let benchmark = try ModelBenchmark(
       network, repetitions: arguments.integer("repetitions", in: 1...1_000) ?? 9)
@@ -43,5 +48,15 @@ struct BenchModel: Command {
       }
     }
     return .done
+  }
+}
+
+extension Arguments {
+  /// `--precision`, or 32-bit floats.
+  fileprivate var precision: Precision {
+    get throws {
+      let choices = Precision.allCases.map(\.rawValue)
+      return try choice("precision", of: choices).flatMap(Precision.init) ?? .f32
+    }
   }
 }

@@ -20,7 +20,10 @@ extension ConfigurationKey {
       "grounder.fusion_iou", .number(0...1), "0.1",
       "Boxes of a sentence that overlap by more than this (IoU) become one (weighted box fusion)."),
     ConfigurationKey(
-      "grounder.precision", .choice(["f32"]), "f32", "Numbers that the network computes with."),
+      "grounder.precision", .choice(["auto", "f32", "bf16"]), "auto",
+      "Numbers that the network multiplies: 32-bit floats, or bfloat16 where the processor has it, "
+        + "which is faster and less exact. `auto` takes a faster one only where it finds the same "
+        + "regions: at present, f32."),
     ConfigurationKey(
       "grounder.device", .choice(["auto", "cpu"]), "auto",
       "What does the arithmetic; `auto` takes the fastest that this machine has."),
@@ -64,6 +67,10 @@ extension ConfigurationKey {
     ConfigurationKey(
       "model.batch_wait", .duration(.zero ... .seconds(10)), "0s",
       "How long the network waits for more reports before it runs."),
+    ConfigurationKey(
+      "model.text_cache_bytes", .size(0...(16 << 30)), "32MiB",
+      "Room for the text features of recent sentences, which are not computed again; a sentence takes "
+        + "some 20 KB in the full-size network. 0 keeps none."),
     ConfigurationKey(
       "queue.reports_max", .integer(1...100_000), "1000",
       "Reports of one partition that are read ahead; when they are reached, its reading pauses."),

@@ -47,7 +47,8 @@ struct Ground: Command {
     let sentences = try sentences(arguments, limits: ServiceSetup(configuration).reportLimits())
     let picture = try picture(file, configuration)
     let checkpoint = try setup.checkpoint()
-    let network = try MedGrounder(checkpoint, threads: setup.threads)
+    let network = try MedGrounder(
+      checkpoint, threads: setup.threads, precision: setup.precision)
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))
     let tokenizer = try setup.tokenizer(for: checkpoint)

@@ -5,6 +5,7 @@ internal import GroundingService
 internal import Images
 internal import Journal
 internal import Reports
+internal import Tensors
 
 /// The grounder that the configuration describes, or the shadow beside it.
 struct GrounderSetup {
@@ -54,7 +55,9 @@ struct GrounderSetup {
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
   ) throws -> ImageGrounder {
     let checkpoint = try checkpoint()
-    let network = try MedGrounder(checkpoint, threads: threads)
+    let network = try MedGrounder(
+      checkpoint, threads: threads, precision: precision,
+      textBytesMax: configuration.size("model.text_cache_bytes"))
     return ImageGrounder(
       identity: try identity(of: checkpoint), network: network,
       side: try checkpoint.configuration.side, tokenizer: try tokenizer(for: checkpoint),
@@ -67,6 +70,10 @@ struct GrounderSetup {
     let configured = configuration.integer("grounder.threads")
     return configured > 0 ? configured : ProcessInfo.processInfo.activeProcessorCount
   }
+
+  /// What `grounder.precision` comes to. `auto` is f32 as long as no other has shown on trained weights that
+  /// it finds the same regions.
+  var precision: Precision { Precision(rawValue: configuration.text("grounder.precision")) ?? .f32 }
 
   private var settings: ImageGrounder.Settings {
     var settings = ImageGrounder.Settings()
@@ -110,7 +117,7 @@ struct GrounderSetup {
       weightsSHA256: try checkpoint.sha256(),
       threshold: Float(configuration.number(key("threshold"))),
       fusionIoU: Float(configuration.number(key("fusion_iou"))),
-      precision: configuration.text("grounder.precision"), device: "cpu")
+      precision: precision.rawValue, device: "cpu")
   }
 
   private func fetcher(_ surroundings: Surroundings) throws -> ImageFetcher {

@@ -21,11 +21,11 @@ enum Backends {
     let bias = Parameter(b, shape: [sizes.outputs])
     let input = try backend.tensor(x, columns: sizes.inputs)
     let expected = product(x, w, b, inputs: sizes.inputs)
-    let linear = try backend.linear(weight, bias: bias, activation: .none)
+    let linear = try backend.linear(weight, bias: bias, activation: .none, feedsProducts: false)
     expectClose(try backend.values(of: linear(input)), expected)
-    let relu = try backend.linear(weight, bias: bias, activation: .relu)
+    let relu = try backend.linear(weight, bias: bias, activation: .relu, feedsProducts: false)
     expectClose(try backend.values(of: relu(input)), expected.map { max(0, $0) })
-    let gelu = try backend.linear(weight, bias: nil, activation: .gelu)
+    let gelu = try backend.linear(weight, bias: nil, activation: .gelu, feedsProducts: false)
     let zeros = [Float](repeating: 0, count: sizes.outputs)
     expectClose(
       try backend.values(of: gelu(input)),
@@ -43,7 +43,7 @@ enum Backends {
   @Test func `leaves the rows beside a view alone`() throws {
     let backend = try Backends.make(threads: 2)
     let weight = Parameter(numbers(16), shape: [4, 4])
-    let linear = try backend.linear(weight, bias: nil, activation: .none)
+    let linear = try backend.linear(weight, bias: nil, activation: .none, feedsProducts: false)
     let whole = try backend.tensor([Float](repeating: 1, count: 400), columns: 4)
     let input = try backend.tensor(numbers(12), columns: 4)
     try linear.add(input, to: whole.rows(5..<8))

@@ -7,7 +7,7 @@ internal import Glibc
 /// two cannot be told apart.
 extension AttentionSizes {
   /// True where OpenBLAS is the faster one.
-  var isSmall: Bool { queries <= 64 && keys <= 64 }
+  var isSmall: Bool { queries <= 64 && keys <= 64 && !isHalf }
 
   /// scores[head] = q · kᵀ / √size
   func multiplyScores(

@@ -4,6 +4,10 @@ internal import COneDNN
 struct AttentionSizes {
   let heads, size, queries, keys: Int
   let queryStride, keyStride, valueStride, resultStride: Int
+  /// Queries, keys, values and result are bfloat16; scores are floats until they are softmaxed.
+  let isHalf: Bool
+
+  private var type: dnnl_data_type_t { isHalf ? dnnl_bf16 : dnnl_f32 }
 
   /// A thread has primitives of its own, since a primitive points to its arguments.
   func key(_ operation: String, _ thread: Int) -> Key {
@@ -11,6 +15,7 @@ struct AttentionSizes {
       operation: operation,
       sizes: [
         thread, heads, size, queries, keys, queryStride, keyStride, valueStride, resultStride,
+        isHalf ? 1 : 0,
       ])
   }
 
@@ -19,17 +24,24 @@ struct AttentionSizes {
     let attributes = try Attributes()
     try attributes.scale(by: 1 / Float(size).squareRoot())
     return try product(
-      engine, try strided([heads, queries, size], [size, queryStride, 1]),
-      try strided([heads, size, keys], [size, 1, keyStride]), try plain(heads, queries, keys),
-      attributes)
+      engine, try strided([heads, queries, size], [size, queryStride, 1], of: type),
+      try strided([heads, size, keys], [size, 1, keyStride], of: type),
+      try plain(heads, queries, keys), attributes)
   }
 
   /// y[head] = scores[head] · v
   func mix(_ engine: Engine) throws(TensorError) -> Primitive {
     try product(
-      engine, try plain(heads, queries, keys),
-      try strided([heads, keys, size], [size, valueStride, 1]),
-      try strided([heads, queries, size], [size, resultStride, 1]), nil)
+      engine, try plain(heads, queries, keys, of: type),
+      try strided([heads, keys, size], [size, valueStride, 1], of: type),
+      try strided([heads, queries, size], [size, resultStride, 1], of: type), nil)
+  }
+
+  /// Softmaxed scores as factors; nil where they are that already.
+  func round(_ engine: Engine) throws(TensorError) -> Primitive {
+    try Primitive(
+      engine, reorder: try plain(heads * queries, keys),
+      to: try plain(heads * queries, keys, of: type))
   }
 
   func softmax(_ engine: Engine) throws(TensorError) -> Primitive {

@@ -8,13 +8,19 @@ extension CPU {
     queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
     window: Int?
   ) throws(TensorError) -> Tensor {
-    let result = try tensor(rows: queries.rows, columns: queries.columns)
+    let isHalf = queries.isHalf
+    precondition(keys.isHalf == isHalf && values.isHalf == isHalf, "numbers of two kinds")
+    let result =
+      isHalf
+      ? try factors(rows: queries.rows, columns: queries.columns)
+      : try tensor(rows: queries.rows, columns: queries.columns)
     let tiles = AttentionTile.cut(segments, heads: heads, window: window)
     let shares = AttentionTile.shares(of: tiles, among: threads)
     var work: [[AttentionStep]] = []
     for (thread, share) in shares.enumerated() {
       let most = share.map { heads * $0.queries.count * $0.keys.count }.max() ?? 0
       let scores = try pool.block(floats: most)
+      let rounded = isHalf ? try pool.block(floats: (most + 1) / 2) : scores
       var steps: [AttentionStep] = []
       for tile in share {
         let (q, y) = (queries.rows(tile.queries), result.rows(tile.queries))
@@ -22,11 +28,12 @@ extension CPU {
         let sizes = AttentionSizes(
           heads: heads, size: q.columns / heads, queries: q.rows, keys: k.rows,
           queryStride: q.stride, keyStride: k.stride, valueStride: v.stride,
-          resultStride: y.stride)
+          resultStride: y.stride, isHalf: isHalf)
         let kernels = sizes.isSmall ? nil : try self.kernels(of: sizes, thread)
         steps.append(
           AttentionStep(
-            tile: tile, sizes: sizes, q: q, k: k, v: v, y: y, scores: scores, kernels: kernels))
+            tile: tile, sizes: sizes, q: q, k: k, v: v, y: y, scores: scores, rounded: rounded,
+            kernels: kernels))
       }
       work.append(steps)
     }
@@ -44,6 +51,10 @@ extension CPU {
       softmax: try primitive(sizes.key("softmax", thread)) {
         () throws(TensorError) in try sizes.softmax(engine)
       },
+      round: sizes.isHalf
+        ? try primitive(sizes.key("round scores", thread)) {
+          () throws(TensorError) in try sizes.round(engine)
+        } : nil,
       mix: try primitive(sizes.key("mix", thread)) {
         () throws(TensorError) in try sizes.mix(engine)
       })
@@ -64,7 +75,9 @@ extension CPU {
 
 /// oneDNN's kernels for one combination of sizes.
 private struct AttentionKernels {
-  let product, softmax, mix: Primitive
+  let product, softmax: Primitive
+  let round: Primitive?
+  let mix: Primitive
 }
 
 /// One tile's work, with kernels and scores that no other thread uses.
@@ -73,6 +86,8 @@ private struct AttentionStep {
   let sizes: AttentionSizes
   let q, k, v, y: Tensor
   let scores: Memory
+  /// The scores as factors of the mix.
+  let rounded: Memory
   /// Nil for a small tile, which OpenBLAS multiplies.
   let kernels: AttentionKernels?
 
@@ -84,10 +99,11 @@ private struct AttentionStep {
       sizes.multiplyMix(scores.pointer, v.pointer, to: y.pointer)
       return
     }
-    try kernels.product.run(q.pointer, k.pointer, scores.pointer)
+    try kernels.product.run(q.raw, k.raw, scores.pointer)
     if tile.hides { hide() }
     try kernels.softmax.run(scores.pointer, scores.pointer)
-    try kernels.mix.run(scores.pointer, v.pointer, y.pointer)
+    try kernels.round?.run(scores.pointer, rounded.pointer)
+    try kernels.mix.run(rounded.pointer, v.raw, y.raw)
   }
 
   private func hide() {

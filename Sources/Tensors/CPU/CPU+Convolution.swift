@@ -87,7 +87,8 @@ final class CPUPooling: FeatureLayer {
     self.cpu = cpu
     let (height, width) = ((input.height - 1) / 2 + 1, (input.width - 1) / 2 + 1)
     let after = [height * 2 - input.height, width * 2 - input.width].map { Int64($0) }
-    var (x, y) = (try input.order, try free(1, input.channels, height, width))
+    var x = try input.order
+    var y = try free(1, input.channels, height, width, of: x.data_type)
     var descriptor = dnnl_pooling_desc_t()
     try check(
       dnnl_pooling_forward_desc_init(
@@ -136,13 +137,14 @@ final class CPUConvolution: FeatureLayer {
     let attributes = try Attributes()
     if sum != nil { try attributes.sum() }
     if relu { try attributes.activate(.relu) }
-    let keepsPlain = input.channels < 8
+    let type = cpu.factorType
     let source =
-      keepsPlain
-      ? try input.order : try free(1, shape.inputs, input.height, input.width)
-    var destination = try free(1, shape.outputs, height, width)
+      input.channels < 8
+      ? try plain(1, shape.inputs, input.height, input.width, of: type)
+      : try free(1, shape.inputs, input.height, input.width, of: type)
+    var destination = try free(1, shape.outputs, height, width, of: type)
     if let sum { destination = try sum.order }
-    let descriptor = try Self.descriptor(shape, source, destination)
+    let descriptor = try Self.descriptor(shape, source, destination, type)
     primitive = try Primitive(cpu.engine, descriptor, attributes, name: "convolve")
     enter =
       areEqual(primitive.source, try input.order)
@@ -176,11 +178,11 @@ final class CPUConvolution: FeatureLayer {
     return FeatureMap(plan: output, memory: memory)
   }
 
-  private static func descriptor(_ shape: ConvolutionShape, _ x: Layout, _ y: Layout)
-    throws(TensorError) -> dnnl_convolution_desc_t
-  {
+  private static func descriptor(
+    _ shape: ConvolutionShape, _ x: Layout, _ y: Layout, _ type: dnnl_data_type_t
+  ) throws(TensorError) -> dnnl_convolution_desc_t {
     var (x, y) = (x, y)
-    var weights = try free(shape.outputs, shape.inputs, shape.kernel, shape.kernel)
+    var weights = try free(shape.outputs, shape.inputs, shape.kernel, shape.kernel, of: type)
     var bias = try plain(shape.outputs)
     let strides = [Int64](repeating: Int64(shape.stride), count: 2)
     let before = [Int64](repeating: Int64(shape.padding), count: 2)

@@ -7,6 +7,29 @@ extension CPU {
     return Tensor(rows: rows, columns: columns, memory: memory)
   }
 
+  /// A tensor of factors.
+  func factors(rows: Int, columns: Int) throws(TensorError) -> Tensor {
+    guard precision == .bf16 else { return try tensor(rows: rows, columns: columns) }
+    let memory = try pool.block(floats: (Tensor.rounded(rows) * columns + 1) / 2)
+    return Tensor(rows: rows, columns: columns, memory: memory, isHalf: true)
+  }
+
+  /// `x` as products take it.
+  func factors(of x: Tensor) throws(TensorError) -> Tensor {
+    guard precision == .bf16, !x.isHalf else { return x }
+    precondition(x.isContiguous, "columns of a tensor")
+    let result = try factors(rows: x.rows, columns: x.columns)
+    let rows = min(x.paddedRows, result.paddedRows)
+    let primitive = try primitive(Key(operation: "round", sizes: [rows, x.columns])) {
+      () throws(TensorError) in
+      try Primitive(
+        engine, reorder: try plain(rows, x.columns),
+        to: try plain(rows, x.columns, of: factorType))
+    }
+    try primitive.run(x.raw, result.raw)
+    return result
+  }
+
   public func tensor(_ values: [Float], columns: Int) throws(TensorError) -> Tensor {
     precondition(
       columns > 0 && values.count % columns == 0, "\(values.count) numbers in rows of \(columns)")
@@ -65,9 +88,13 @@ extension CPU {
       a.rows == b.rows && a.columns == b.columns && a.isContiguous && b.isContiguous
         && result.isContiguous, "[\(a.rows), \(a.columns)] with [\(b.rows), \(b.columns)]")
     let rows = min(a.paddedRows, b.paddedRows, result.paddedRows)
-    let key = Key(operation: "combine", sizes: [Int(operation.rawValue), rows, a.columns])
+    precondition(a.isHalf == b.isHalf && a.isHalf == result.isHalf, "numbers of two kinds")
+    let type = a.isHalf ? dnnl_bf16 : dnnl_f32
+    let key = Key(
+      operation: "combine",
+      sizes: [Int(operation.rawValue), Int(type.rawValue), rows, a.columns])
     let primitive = try primitive(key) { () throws(TensorError) in
-      var layout = try plain(rows, a.columns)
+      var layout = try plain(rows, a.columns, of: type)
       var descriptor = dnnl_binary_desc_t()
       try check(
         dnnl_binary_desc_init(&descriptor, operation, &layout, &layout, &layout),
@@ -78,7 +105,7 @@ extension CPU {
       try made.bind(Slot.destination, layout)
       return made
     }
-    try primitive.run(a.pointer, b.pointer, result.pointer)
+    try primitive.run(a.raw, b.raw, result.raw)
   }
 
   public func sigmoid(_ x: Tensor) throws(TensorError) {

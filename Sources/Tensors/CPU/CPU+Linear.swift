@@ -1,10 +1,11 @@
 internal import COneDNN
 
 extension CPU {
-  public func linear(_ weight: Parameter, bias: Parameter?, activation: Activation)
-    throws(TensorError) -> any LinearLayer
-  {
-    try CPULinear(self, weight, bias: bias, activation: activation)
+  public func linear(
+    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool
+  ) throws(TensorError) -> any LinearLayer {
+    try CPULinear(
+      self, weight, bias: bias, activation: activation, feedsProducts: feedsProducts)
   }
 
   public func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
@@ -20,6 +21,7 @@ final class CPULinear: LinearLayer {
   private let inputs: Int
   private let outputs: Int
   private let activation: Activation
+  private let feedsProducts: Bool
   private let packed: Memory
   private let packedLayout: Layout
   private let bias: Memory?
@@ -30,17 +32,20 @@ final class CPULinear: LinearLayer {
     let adds: Bool
   }
 
-  init(_ cpu: CPU, _ weight: Parameter, bias: Parameter?, activation: Activation)
-    throws(TensorError)
-  {
+  init(
+    _ cpu: CPU, _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool
+  ) throws(TensorError) {
     precondition(weight.shape.count == 2, "a matrix, not \(weight.shape)")
     self.cpu = cpu
     (outputs, inputs) = (weight.shape[0], weight.shape[1])
     self.activation = activation
+    self.feedsProducts = feedsProducts
     self.bias = try bias.map { (values) throws(TensorError) in try Memory(copying: values) }
     guard let pointer = weight.pointer else { throw .shape("a weight without numbers") }
     let wish = try Self.descriptor(
-      rows: Self.typicalRows, try free(outputs, inputs), bias: self.bias != nil)
+      try plain(Self.typicalRows, inputs, of: cpu.factorType),
+      try free(outputs, inputs, of: cpu.factorType), bias: self.bias != nil,
+      try plain(Self.typicalRows, outputs))
     packedLayout = try Primitive(cpu.engine, wish, name: "plan a product").weights
     packed = try Memory(floats: floats(in: packedLayout))
     let pack = try Primitive(
@@ -53,14 +58,19 @@ final class CPULinear: LinearLayer {
   private static let variantsMax = 256
 
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
-    let y = try cpu.tensor(rows: x.rows, columns: outputs)
-    try run(x, adds: false, rows: x.paddedRows).run(x.pointer, y.pointer)
+    let x = try cpu.factors(of: x)
+    let y =
+      feedsProducts
+      ? try cpu.factors(rows: x.rows, columns: outputs)
+      : try cpu.tensor(rows: x.rows, columns: outputs)
+    try run(x, adds: false, rows: x.paddedRows).run(x.raw, y.raw)
     return y
   }
 
   func add(_ x: Tensor, to sum: Tensor) throws(TensorError) {
     precondition(sum.rows == x.rows && sum.columns == outputs, "a sum of other sizes")
-    try run(x, adds: true, rows: min(x.paddedRows, sum.paddedRows)).run(x.pointer, sum.pointer)
+    let x = try cpu.factors(of: x)
+    try run(x, adds: true, rows: min(x.paddedRows, sum.paddedRows)).run(x.raw, sum.raw)
   }
 
   /// oneDNN 2.6 would do the multiplication with the product, but falls back to its reference, a thousand times slower.
@@ -84,23 +94,24 @@ final class CPULinear: LinearLayer {
 
   private func make(_ variant: Variant) throws(TensorError) -> Primitive {
     let attributes = try Attributes()
-    let result = try plain(variant.rows, outputs)
+    let isHalf = feedsProducts && !variant.adds
+    let source = try plain(variant.rows, inputs, of: cpu.factorType)
+    let result = try plain(variant.rows, outputs, of: isHalf ? cpu.factorType : dnnl_f32)
     if variant.adds { try attributes.sum() } else { try attributes.activate(activation) }
-    let descriptor = try Self.descriptor(rows: variant.rows, packedLayout, bias: bias != nil)
+    let descriptor = try Self.descriptor(source, packedLayout, bias: bias != nil, result)
     let primitive = try Primitive(cpu.engine, descriptor, attributes, name: "multiply")
-    try primitive.bind(Slot.source, try plain(variant.rows, inputs))
+    try primitive.bind(Slot.source, source)
     try primitive.bind(Slot.destination, result)
     try primitive.bind(Slot.weights, packedLayout, packed.pointer)
     if let bias { try primitive.bind(Slot.bias, try plain(outputs), bias.pointer) }
     return primitive
   }
 
-  private static func descriptor(rows: Int, _ weights: Layout, bias: Bool)
+  private static func descriptor(_ x: Layout, _ weights: Layout, bias: Bool, _ y: Layout)
     throws(TensorError) -> dnnl_inner_product_desc_t
   {
-    var weights = weights
-    let (outputs, inputs) = (Int(weights.dims.0), Int(weights.dims.1))
-    var (x, y, b) = (try plain(rows, inputs), try plain(rows, outputs), try plain(outputs))
+    var (x, weights, y) = (x, weights, y)
+    var b = try plain(Int(weights.dims.0))
     var descriptor = dnnl_inner_product_desc_t()
     let status = withUnsafePointer(to: &b) { b in
       dnnl_inner_product_forward_desc_init(

@@ -2,7 +2,8 @@ internal import COneDNN
 internal import COpenBLAS
 internal import Glibc
 
-/// The reference backend: oneDNN's just-in-time compiled kernels in 32-bit floats.
+/// oneDNN's just-in-time compiled kernels. In 32-bit floats it is the reference that other backends and
+/// precisions are held against.
 ///
 /// Products with weights are oneDNN's too; those within a sentence are OpenBLAS's
 /// (`AttentionSizes+Small.swift`). On the linear layers of the full-size network, 2 cores
@@ -14,19 +15,37 @@ public final class CPU: Backend {
   public let name = "cpu"
   /// Threads that share an operation.
   public let threads: Int
+  public let precision: Precision
   let engine: Engine
   let pool = MemoryPool(bytesMax: 192 << 20)
   private var shaped: [AnyHashable: Primitive] = [:]
   private var turns: [Float: Turns] = [:]
 
   /// - threads: at least 1; more than the machine has cores only makes them wait for each other.
-  public init(threads: Int) throws(TensorError) {
+  ///
+  /// Throws `.unsupported` when the processor cannot.
+  public init(threads: Int, precision: Precision = .f32) throws(TensorError) {
     precondition(threads >= 1, "\(threads) threads")
+    guard Self.supports(precision) else { throw .unsupported(precision) }
     self.threads = threads
+    self.precision = precision
     engine = try Engine()
     openblas_set_num_threads(1)  // it works inside the threads of oneDNN's pool
     enter()
   }
+
+  /// True where the processor has the instructions.
+  public static func supports(_ precision: Precision) -> Bool {
+    switch precision {
+    case .f32: return true
+    case .bf16:
+      let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+      return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+    }
+  }
+
+  /// What factors are kept in.
+  var factorType: dnnl_data_type_t { precision == .bf16 ? dnnl_bf16 : dnnl_f32 }
 
   /// Sets the number of threads for operations that start on the calling thread, which is where
   /// libgomp keeps that number.

@@ -9,29 +9,31 @@ func check(_ status: dnnl_status_t, _ operation: String) throws(TensorError) {
 }
 
 /// Rows of touching numbers: sizes in row-major order.
-func plain(_ sizes: Int...) throws(TensorError) -> Layout {
+func plain(_ sizes: Int..., of type: dnnl_data_type_t = dnnl_f32) throws(TensorError) -> Layout {
   var strides = [Int](repeating: 1, count: sizes.count)
   for axis in sizes.indices.dropLast().reversed() {
     strides[axis] = strides[axis + 1] * sizes[axis + 1]
   }
-  return try strided(sizes, strides)
+  return try strided(sizes, strides, of: type)
 }
 
-func strided(_ sizes: [Int], _ strides: [Int]) throws(TensorError) -> Layout {
+func strided(
+  _ sizes: [Int], _ strides: [Int], of type: dnnl_data_type_t = dnnl_f32
+) throws(TensorError) -> Layout {
   var layout = Layout()
   try check(
     dnnl_memory_desc_init_by_strides(
-      &layout, Int32(sizes.count), sizes.map { Int64($0) }, dnnl_f32, strides.map { Int64($0) }),
+      &layout, Int32(sizes.count), sizes.map { Int64($0) }, type, strides.map { Int64($0) }),
     "describe \(sizes) by \(strides)")
   return layout
 }
 
 /// Sizes whose order in memory the library may choose.
-func free(_ sizes: Int...) throws(TensorError) -> Layout {
+func free(_ sizes: Int..., of type: dnnl_data_type_t = dnnl_f32) throws(TensorError) -> Layout {
   var layout = Layout()
   try check(
     dnnl_memory_desc_init_by_tag(
-      &layout, Int32(sizes.count), sizes.map { Int64($0) }, dnnl_f32, dnnl_format_tag_any),
+      &layout, Int32(sizes.count), sizes.map { Int64($0) }, type, dnnl_format_tag_any),
     "describe \(sizes)")
   return layout
 }
@@ -41,9 +43,11 @@ func areEqual(_ a: Layout, _ b: Layout) -> Bool {
   return dnnl_memory_desc_equal(&a, &b) != 0
 }
 
+/// How many floats are as large.
 func floats(in layout: Layout) -> Int {
   var layout = layout
-  return dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride
+  let size = MemoryLayout<Float>.stride
+  return (dnnl_memory_desc_get_size(&layout) + size - 1) / size
 }
 
 /// oneDNN's engine and stream of the processor.
@@ -189,7 +193,7 @@ final class Primitive {
   }
 
   /// Declares an argument; `pointer` may come later, with `run`.
-  func bind(_ slot: Int32, _ layout: Layout, _ pointer: UnsafeMutablePointer<Float>? = nil)
+  func bind(_ slot: Int32, _ layout: Layout, _ pointer: UnsafeMutableRawPointer? = nil)
     throws(TensorError)
   {
     var layout = layout
@@ -200,7 +204,7 @@ final class Primitive {
   }
 
   /// Runs with these pointers for the first arguments, in the order of `bind`.
-  func run(_ pointers: UnsafeMutablePointer<Float>...) throws(TensorError) {
+  func run(_ pointers: UnsafeMutableRawPointer...) throws(TensorError) {
     for (index, pointer) in pointers.enumerated() {
       try check(
         dnnl_memory_set_data_handle(arguments[index].memory, pointer), "point to an argument")
