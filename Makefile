@@ -9,6 +9,10 @@ OUTPUT     ?= demo
 RUNS       ?= 20
 SEED       ?= 1
 JOBS       ?= 6
+# The programs that the network's speed is compared with, and where they are set up; 3 GB.
+PEERS      ?= ../shared/peers
+PEERS_ROOM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/grounded-peers
+ROUNDS     ?= 3
 
 SWIFT := $(shell command -v swift || echo /opt/swift/usr/bin/swift)
 # Without the toolchain's folder in it, so that the binary runs where no Swift is installed.
@@ -23,7 +27,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test chaos bench-guarantees build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos bench-guarantees bench-peers build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -48,6 +52,11 @@ bench-guarantees: build
 	cd .build/unguarded && $(SWIFT) build $(RELEASE) --product grounded
 	.build/release/grounded bench pipeline --json --reports 40000 --rounds 5 --seconds 0 \
 	  --rival "Tests/Rivals/unguarded.sh .build/unguarded/.build/release/grounded"
+
+# The network beside PyTorch, torch.compile, ONNX Runtime and OpenVINO, in turn; ROUNDS of 8 minutes each.
+bench-peers: build
+	python3 Tests/Rivals/bench_peers.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" --rounds $(ROUNDS) \
+	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded

@@ -26,6 +26,8 @@ public final class MedGrounder {
   let network: GroundingNetwork
   private let cpu: CPU
   private var textFeatures: TextFeatures
+  /// Positions of all cells, once they were needed.
+  private var allPositions: Tensor?
 
   /// What products are computed with.
   public var precision: Precision { cpu.precision }
@@ -136,16 +138,24 @@ public final class MedGrounder {
 extension MedGrounder {
   /// Backbone and positions of one image.
   func encode(_ pixels: [Float], _ pixelMask: [Bool]?) throws -> ImageTokens {
-    let (backend, cells) = (network.backend, network.backbone.cells)
+    let cells = network.backbone.cells
     let kept = pixelMask.map { sampled($0, cells: cells) }
-    let positions = sinePositions(
-      kept: kept ?? [Bool](repeating: true, count: cells * cells), height: cells, width: cells,
-      channels: configuration.channels)
     let (tokens, isSound) = try network.backbone(pixels)
     return ImageTokens(
-      tokens: tokens,
-      positions: try backend.tensor(positions, columns: configuration.channels),
+      tokens: tokens, positions: try positions(kept),
       kept: kept.flatMap { $0.contains(false) ? $0 : nil }, isSound: isSound)
+  }
+
+  /// Of the cells that are not padding, or of all: those are made once.
+  private func positions(_ kept: [Bool]?) throws -> Tensor {
+    if kept == nil, let known = allPositions { return known }
+    let cells = network.backbone.cells
+    let values = sinePositions(
+      kept: kept ?? [Bool](repeating: true, count: cells * cells), height: cells, width: cells,
+      channels: configuration.channels)
+    let positions = try network.backend.tensor(values, columns: configuration.channels)
+    if kept == nil { allPositions = positions }
+    return positions
   }
 
   /// The nearest pixel's mask for each cell, true where the cell is not padding (SPEC §1.3).

@@ -52,11 +52,6 @@ final class Cluster: Sendable {
   /// Brokers that come back may leave a request unanswered; by itself a client waits a minute for it.
   private static let socketTimeout = "5000"
 
-  /// The in-process coordinator may leave a member's JoinGroup unanswered for good when its broker goes
-  /// down while the group forms. A client waits so long for it, and then joins anew; by itself, five
-  /// minutes.
-  private static let joinTimeout = "15000"
-
   /// How the daemons are set: a session as short as the brokers allow.
   var daemonSettings: [String: String] {
     [
@@ -65,7 +60,6 @@ final class Cluster: Sendable {
       "kafka.heartbeat.interval.ms": "500", "kafka.fetch.wait.max.ms": "50",
       "kafka.linger.ms": "2", "kafka.reconnect.backoff.max.ms": "500",
       "kafka.socket.timeout.ms": Self.socketTimeout,
-      "kafka.max.poll.interval.ms": Self.joinTimeout,
       "topics.generated": topics[0], "topics.grounded": topics[1], "topics.rejected": topics[2],
     ]
   }

@@ -67,6 +67,41 @@ import Testing
       within: 1e-4)
   }
 
+  /// Deep layers on many cells take another algorithm than narrow ones.
+  @Test func `of many channels is the sum of those of a half each`() throws {
+    let backend = try Backends.make(threads: 2)
+    let (channels, outputs, side) = (256, 32, 33)
+    let x = numbers(channels * side * side)
+    let w = numbers(outputs * channels * 9, seed: 2)
+    let none = [Float](repeating: 0, count: outputs)
+    let one = [Float](repeating: 1, count: outputs)
+    func layer(_ range: Range<Int>, adding sum: FeaturePlan?) throws -> any FeatureLayer {
+      var weight: [Float] = []
+      for output in 0..<outputs {
+        let start = output * channels
+        weight += w[(start + range.lowerBound) * 9..<(start + range.upperBound) * 9]
+      }
+      return try backend.convolution(
+        Parameter(weight, shape: [outputs, range.count, 3, 3]), scale: one, shift: none,
+        shape: ConvolutionShape(
+          inputs: range.count, outputs: outputs, kernel: 3, stride: 1, padding: 1), relu: false,
+        adding: sum,
+        after: backend.featurePlan(channels: range.count, height: side, width: side))
+    }
+    func map(_ range: Range<Int>) throws -> FeatureMap {
+      try backend.featureMap(
+        Array(x[range.lowerBound * side * side..<range.upperBound * side * side]),
+        channels: range.count, height: side, width: side)
+    }
+    let whole = try layer(0..<channels, adding: nil)
+    let first = try layer(0..<channels / 2, adding: nil)
+    let second = try layer(channels / 2..<channels, adding: first.output)
+    let half = try first(map(0..<channels / 2), adding: nil)
+    let sum = try second(map(channels / 2..<channels), adding: half)
+    let all = try whole(map(0..<channels), adding: nil)
+    expectClose(try backend.values(of: all), try backend.values(of: sum), within: 1e-3)
+  }
+
   @Test(arguments: [(8, 8), (7, 10), (1, 1)])
   func `is followed by a pooling of 3 × 3`(size: (height: Int, width: Int)) throws {
     let backend = try Backends.make(threads: 2)

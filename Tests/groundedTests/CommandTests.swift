@@ -2,6 +2,7 @@ import Foundation
 import Images
 import JSON
 import Reports
+import Tensors
 import TestKit
 import Testing
 
@@ -196,7 +197,8 @@ import Testing
       ["model", "run"], ["model", "inspect"], ["model", "tokenize"],
       ["model", "nothing"], ["model"], ["serve", "--set", "nothing"], ["serve", "surplus"],
       ["ground", "--image", "f", "--config", "/nowhere/grounded.conf", "--text", "x"],
-      ["bench", "pipeline", "--reports", "0"],
+      ["bench", "pipeline", "--reports", "0"], ["bench", "model", "--precision", "f16"],
+      ["bench", "images", "--repetitions", "0"],
       ["model", "import", "f", "--output", "o", "--reinitialize-resizer"],
       ["model", "import", "f", "--output", "o", "--metadata", "a=1", "--metadata", "a=2"],
       ["model", "import", "f", "--output", "o", "--metadata", "config={}"],
@@ -225,7 +227,8 @@ import Testing
       ["ground", "--image", image, "--report", "/nowhere"],
       ["ground", "--image", image, "--text", "x.", "--overlay", folder.path],
       ["ground", "--image", image, "--text", "x.", "--overlay", folder.path + "/no/o.png"],
-      ["demo", "--output", "/proc/nowhere"],
+      ["demo", "--output", "/proc/nowhere"], ["bench", "images", "/nowhere"],
+      ["bench", "images", text],
       ["ground", "--image", image, "--text", "x.", "--set", "grounder.weights=/nowhere"],
     ]
     for words in cases {
@@ -233,6 +236,37 @@ import Testing
       #expect(result.status == .failed, "\(words): \(result.complaint)")
       #expect(result.text.isEmpty, "\(words)")
       #expect(result.complaint.split(separator: "\n").count == 1, "\(words): \(result.complaint)")
+    }
+  }
+
+  @Test func `measure images one by one`() async throws {
+    let image = try radiograph()
+    let result = await output("bench", "images", image, image, "--json", "--repetitions", "1")
+    #expect(result.status == .done && result.complaint.isEmpty)
+    let images = try #require(JSON(parsing: Array(result.text.utf8))["images"]?.array)
+    #expect(images.count == 2)
+    let film = DemoReports.samples[0].radiograph
+    for one in images {
+      #expect(one["file"]?.string == image && one["bits"]?.integer == Int64(film.bitDepth))
+      #expect(
+        (one["bytes"]?.integer).map { Int($0) }
+          == (try Data(contentsOf: URL(filePath: image))).count)
+    }
+  }
+
+  @Test func `name the precision that they computed in`() async throws {
+    let image = try radiograph()
+    for (setting, precision) in [("auto", "f32"), ("f32", "f32"), ("bf16", "bf16")] {
+      let result = await output(
+        "ground", "--image", image, "--text", "Left basal opacity.", "--json", "--set",
+        "grounder.precision=\(setting)")
+      guard CPU.supports(.bf16) || precision == "f32" else {
+        #expect(result.status != .done && result.complaint.contains("does not compute in bf16"))
+        continue
+      }
+      #expect(result.status == .done, "\(result.complaint)")
+      let report = try JSON(parsing: Array(result.text.utf8))
+      #expect(report["grounder"]?["precision"]?.string == precision)
     }
   }
 
