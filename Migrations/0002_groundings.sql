@@ -127,7 +127,7 @@ CREATE TABLE grounded.rejection (
   PRIMARY KEY (source, source_offset)
 );
 COMMENT ON COLUMN grounded.rejection.original IS
-  'The message''s value as it came; null when it had none, when it was longer than 4 MiB, and once erased.';
+  'The message''s value as it came; null when it had none, when it was longer than 4 MiB, when a grounding of the same place has it, and once erased.';
 COMMENT ON TABLE grounded.rejection IS
   'A message that no grounding could be made of, and why. The message is free of report text.';
 ALTER TABLE grounded.rejection ALTER COLUMN original SET STORAGE EXTERNAL;

@@ -15,9 +15,12 @@ struct TextFeatures {
   private struct Entry {
     /// [tokens, channels]
     let features: [Float]
+    let tokens: Int
     var lastUse: Int
 
-    var bytes: Int { features.count * MemoryLayout<Float>.stride }
+    var bytes: Int {
+      features.count * MemoryLayout<Float>.stride + tokens * MemoryLayout<Int32>.stride
+    }
   }
 
   /// - bytesMax: 0 keeps nothing.
@@ -33,7 +36,7 @@ struct TextFeatures {
   }
 
   mutating func keep(_ features: [Float], of sentence: [Int32]) {
-    let entry = Entry(features: features, lastUse: clock)
+    let entry = Entry(features: features, tokens: sentence.count, lastUse: clock)
     guard entry.bytes <= bytesMax / 4 else { return }
     bytes += entry.bytes - (entries.updateValue(entry, forKey: sentence)?.bytes ?? 0)
     if bytes > bytesMax { forget() }

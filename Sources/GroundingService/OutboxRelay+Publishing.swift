@@ -75,7 +75,9 @@ extension OutboxRelay {
     do throws(KafkaError) {
       try producer.send(row.message, ticket: nextTicket)
     } catch {
-      hold(row.source, at: row.offset, isAlone: true, because: error)
+      var isAlone = isAlone
+      if case .messageTooLarge = error { isAlone = true }  // librdkafka looked at this row only
+      hold(row.source, at: row.offset, isAlone: isAlone, because: error)
       return false
     }
     if tickets.isEmpty { lastAnswer = .now }
@@ -140,7 +142,9 @@ extension OutboxRelay {
       streams[partition]?.separate(upTo: offset)
       stuckUntil[partition] = .now + (isAlone ? limits.retryLongest : limits.retryFirst * 2)
       if isAlone { refusedAlone(offset, of: partition) }
-    default: stuckUntil[partition] = .now + limits.retryFirst * 2
+    default:
+      // While a row goes alone, all others wait.
+      stuckUntil[partition] = .now + (isAlone ? limits.retryLongest : limits.retryFirst * 2)
     }
     log.error("outbox: \(problem)", ["partition": "\(partition)"])
   }

@@ -215,7 +215,6 @@ public actor OutboxRelay {
     if isUnderWay { replaceProducer(because: "partitions are given up while rows are under way") }
     for partition in partitions {
       streams[partition] = nil
-      oversize[partition] = nil
       closing.remove(partition)
       lost.withLock { _ = $0.remove(partition) }
     }

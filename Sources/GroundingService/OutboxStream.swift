@@ -41,6 +41,7 @@ struct OutboxStream {
   private enum State {
     case waiting, underWay, refused, unknown
     case delivered(TopicPartition, Int64)
+    case gone
   }
 
   private struct Slot: OffsetSlot {
@@ -162,12 +163,24 @@ struct OutboxStream {
     return slots[index].row
   }
 
-  /// Puts another row in the place of the one that is withheld; nil leaves it as it is.
-  mutating func replaceWithheld(by row: OutboxRow?) {
-    defer { withheld = nil }
+  /// Lets the withheld row go out, or another one in its place.
+  mutating func endWithholding(with row: OutboxRow? = nil) {
+    withheld = nil
     guard let row, let index = slots.index(of: row.offset, from: first) else { return }
     bytes += row.bytes - (slots[index].row?.bytes ?? 0)
     slots[index].row = row
+  }
+
+  /// The withheld row is not in the outbox any more.
+  mutating func endWithholding(forgetting offset: Int64) {
+    withheld = nil
+    guard let index = slots.index(of: offset, from: first), case .waiting = slots[index].state
+    else { return }
+    bytes -= slots[index].row?.bytes ?? 0
+    slots[index].row = nil
+    slots[index].state = .gone
+    delivered += 1
+    forget()
   }
 
   /// Nobody knows whether the row was written.
@@ -231,8 +244,13 @@ struct OutboxStream {
 
   /// Lets go of what is delivered at the front: only so far may a later recovery pass over.
   private mutating func forget() {
-    while first < slots.count, case .delivered(let partition, let outbound) = slots[first].state {
-      reached[partition] = max(reached[partition] ?? 0, outbound + 1)
+    loop: while first < slots.count {
+      switch slots[first].state {
+      case .delivered(let partition, let outbound):
+        reached[partition] = max(reached[partition] ?? 0, outbound + 1)
+      case .gone: break
+      case .waiting, .underWay, .refused, .unknown: break loop
+      }
       first += 1
       delivered -= 1
     }

@@ -4,51 +4,87 @@ internal import PostgresClient
 internal import Reports
 
 extension PostgresStore {
+  /// What stands in the outbox now in the place of a message that was too large.
+  enum Withheld: Sendable {
+    /// A rejection without a value.
+    case replaced(OutboxRow)
+    /// The same message: the partition is another's, or nothing can be left out of it.
+    case kept
+    /// Nothing: the report was erased.
+    case erased
+  }
+
   /// Puts a rejection without a value in the place of an outbox row that is too large for Kafka. What was
   /// grounded stays in the ledger, and a rejection beside it says that it was not published.
   ///
+  /// Asked again after an answer that was lost, it finds what it did.
   /// - Parameters:
   ///   - row: which Kafka refused, and which is not under way.
   ///   - tenure: nothing is changed when it is over.
   ///   - topic: of rejections.
-  /// - Returns: the new row; nil when nothing was changed, also since nothing can be left out of it.
   func withhold(
     _ row: OutboxRow, under tenure: Tenure, to topic: String, at time: Date
-  ) async throws(PostgresError) -> OutboxRow? {
+  ) async throws(PostgresError) -> Withheld {
     let campaign = campaign
-    return try await database.transaction { session throws(PostgresError) in
-      let place: [PostgresValue] = [.integer(Int64(tenure.row)), .integer(row.offset)]
-      let held = try session.execute(
-        "SELECT FROM grounded.position WHERE id = $1 AND epoch = $2 FOR UPDATE",
-        [.integer(Int64(tenure.row)), .integer(tenure.epoch)])
-      guard held.count == 1 else { return nil }
-      let grounding = try session.execute(
-        """
-        SELECT g.original, g.report_id FROM grounded.grounding g
-        JOIN grounded.outbox o USING (source, source_offset)
-        WHERE g.source = $1 AND g.source_offset = $2 AND o.header_names IS NULL
-        """, place)
-      let rows: LedgerRows
-      let replacement: OutboxRow
-      if grounding.count == 1 {
-        let rejected = RejectedReport(
-          unpublishable: row, original: grounding.bytes(0, 0), campaign: campaign, at: time)
-        replacement = OutboxRow(
-          source: row.source, offset: row.offset, messageID: rejected.rejectionID, topic: topic,
-          message: rejected.encoded(valueBytesMax: 0))
-        rows = LedgerRows(
-          of: .rejected(RejectionRecord(rejected, reportID: grounding.text(0, 1))),
-          at: row.offset, outbox: replacement, source: tenure.row)
-      } else {
-        guard let smaller = row.withoutOriginal else { return nil }
-        replacement = smaller
-        rows = LedgerRows(outbox: replacement, source: tenure.row)
-      }
-      try session.execute(
-        "DELETE FROM grounded.outbox WHERE source = $1 AND source_offset = $2", place)
-      try session.insert([rows])
-      return replacement
+    let result = try await database.transaction { session throws(PostgresError) in
+      try session.withhold(row, under: tenure, to: topic, in: campaign, at: time)
     }
+    if let result { return result }
+    let stored = try await pendingOutbox(row.source, from: row.offset, limit: 1)
+    return stored.first { $0.offset == row.offset }.map { .replaced($0) } ?? .erased
+  }
+}
+
+extension Database {
+  /// Nil when the row was replaced before.
+  fileprivate func withhold(
+    _ row: OutboxRow, under tenure: Tenure, to topic: String, in campaign: String, at time: Date
+  ) throws(PostgresError) -> PostgresStore.Withheld? {
+    let held = try execute(
+      "SELECT FROM grounded.position WHERE id = $1 AND epoch = $2 FOR UPDATE",
+      [.integer(Int64(tenure.row)), .integer(tenure.epoch)])
+    guard held.count == 1 else { return .kept }
+    // Deleted before anything is read: an erasure waits, or has been.
+    let place: [PostgresValue] = [.integer(Int64(tenure.row)), .integer(row.offset)]
+    let taken = try execute(
+      """
+      DELETE FROM grounded.outbox WHERE source = $1 AND source_offset = $2
+      RETURNING message_id, header_names IS NULL
+      """, place)
+    guard taken.count == 1 else { return .erased }
+    guard taken.uuid(0, 0) == row.messageID else {
+      abandon()
+      return nil
+    }
+    let rows: LedgerRows
+    let replacement: OutboxRow
+    if taken.boolean(0, 1) == true {
+      let grounding = try execute(
+        """
+        SELECT original, report_id FROM grounded.grounding
+        WHERE source = $1 AND source_offset = $2
+        """, place)
+      let rejected = RejectedReport(
+        unpublishable: row, original: grounding.bytes(0, 0), campaign: campaign, at: time)
+      replacement = OutboxRow(
+        source: row.source, offset: row.offset, messageID: rejected.rejectionID, topic: topic,
+        message: rejected.encoded(valueBytesMax: 0))
+      // The grounding has the original, and an erasure finds it there.
+      let noted = RejectedReport(
+        unpublishable: row, original: nil, campaign: campaign, at: time)
+      rows = LedgerRows(
+        of: .rejected(RejectionRecord(noted, reportID: grounding.text(0, 1))), at: row.offset,
+        outbox: replacement, source: tenure.row)
+    } else {
+      guard row.topic == topic, let smaller = row.withoutOriginal else {
+        abandon()
+        return .kept
+      }
+      replacement = smaller
+      rows = LedgerRows(outbox: replacement, source: tenure.row)
+    }
+    try insert([rows])
+    return .replaced(replacement)
   }
 }
 

@@ -41,12 +41,14 @@ extension Parameter {
 extension CPU {
   public func isSound(_ map: FeatureMap) throws(TensorError) -> Bool {
     let order = try map.plan.order
-    let count = floats(in: order)
-    guard order.data_type == dnnl_bf16 else { return areSound(map.memory.pointer, count) }
+    guard order.data_type == dnnl_bf16 else {
+      return areSound(map.memory.pointer, floats(in: order))
+    }
+    let count = bytes(in: order) / MemoryLayout<UInt16>.stride
     return UnsafeRawPointer(map.memory.pointer).withMemoryRebound(
-      to: UInt16.self, capacity: 2 * count
+      to: UInt16.self, capacity: count
     ) { numbers in
-      allStretches(of: 2 * count) { Finiteness.holds(halves: numbers + $0, $1) }
+      allStretches(of: count) { Finiteness.holds(halves: numbers + $0, $1) }
     }
   }
 

@@ -153,13 +153,60 @@ import Testing
       #expect(try await stage.rejections() == ["not_publishable": 1, "not_json": 1])
       let rows = try await stage.database.execute(
         """
-        SELECT x.report_id, x.stage, x.message, x.original = g.original
+        SELECT x.report_id, x.stage, x.message, x.original IS NULL AND g.original IS NOT NULL
         FROM grounded.audit_rejection x JOIN grounded.grounding g
           ON g.source_offset = x.message_offset WHERE x.code = 'not_publishable'
         """)
       #expect(rows.text(0, 0) == "r-long" && rows.text(0, 1) == "publish")
       #expect(rows.text(0, 2)?.contains("opacity") == false)
       #expect(rows.boolean(0, 3) == true)
+    }
+  }
+
+  /// An answer of the database may be lost after it did what it was told, and a report may be erased.
+  @Test(.timeLimit(.minutes(4))) func `is replaced once, and not when it was erased`() async throws
+  {
+    try await Stage.with(partitions: 1) { stage in
+      var told = settings(stage, patience: .seconds(600))
+      told.kafka["message.max.bytes"] = "10000"
+      let notes = Notes()
+      try await stage.running(settings: told, notes: notes) { _ in
+        try stage.publishRaw(key: "long", value: long("r-long"))
+        try await notes.heard("Raise message.max.bytes")
+      }
+      let store = PostgresStore(
+        database: Database(uri: stage.bench.postgres.uri, applicationName: "test"),
+        campaign: "live")
+      let partition = TopicPartition(topic: Stage.topics[0], partition: 0)
+      let tenure = try await store.takeOver(partition)
+      let row = try #require(try await store.pendingOutbox(partition).first)
+      func withhold(_ tenure: Tenure) async throws -> PostgresStore.Withheld {
+        try await store.withhold(row, under: tenure, to: Stage.topics[2], at: Date())
+      }
+      let old = Tenure(
+        partition: partition, row: tenure.row, epoch: tenure.epoch - 1,
+        nextOffset: tenure.nextOffset)
+      guard case .kept = try await withhold(old) else {
+        Issue.record("a tenure that is over changed the outbox")
+        return
+      }
+      guard case .replaced(let first) = try await withhold(tenure),
+        case .replaced(let second) = try await withhold(tenure)
+      else {
+        Issue.record("the message was not replaced")
+        return
+      }
+      #expect(first.topic == Stage.topics[2] && first.payload == nil)
+      #expect(second.messageID == first.messageID && second.topic == first.topic)
+      #expect(second.headers.map(\.name) == first.headers.map(\.name))
+      #expect(try await stage.rejections() == ["not_publishable": 1])
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.outbox") == 1)
+      try await stage.execute("SELECT grounded.erase_report('r-long', 'asked for')")
+      guard case .erased = try await withhold(tenure) else {
+        Issue.record("an erased report came back")
+        return
+      }
+      #expect(try await stage.integer("SELECT count(*) FROM grounded.outbox") == 0)
     }
   }
 

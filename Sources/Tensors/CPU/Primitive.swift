@@ -45,9 +45,13 @@ func areEqual(_ a: Layout, _ b: Layout) -> Bool {
 
 /// How many floats are as large.
 func floats(in layout: Layout) -> Int {
-  var layout = layout
   let size = MemoryLayout<Float>.stride
-  return (dnnl_memory_desc_get_size(&layout) + size - 1) / size
+  return (bytes(in: layout) + size - 1) / size
+}
+
+func bytes(in layout: Layout) -> Int {
+  var layout = layout
+  return dnnl_memory_desc_get_size(&layout)
 }
 
 /// oneDNN's engine and stream of the processor.
