@@ -72,7 +72,7 @@ import Testing
     var seen = 0
     while start < 200 {
       let tile = AttentionTile(
-        of: segment, from: start, heads: 2, window: window, scoresMax: 200 * 32)
+        of: segment, from: start, heads: 0..<2, window: window, scoresMax: 200 * 32)
       #expect(tile.queries.lowerBound == start && !tile.queries.isEmpty)
       for (row, query) in tile.queries.enumerated() {
         let keys = tile.keys.enumerated().filter { tile.sees(row: row, key: $0.offset) }

@@ -1,5 +1,6 @@
-/// Some queries of a segment, and the keys that any of them may see.
+/// Some heads of some queries of a segment, and the keys that any of them may see.
 struct AttentionTile {
+  let heads: Range<Int>
   let queries: Range<Int>
   let keys: Range<Int>
   private let kept: ArraySlice<Bool>?
@@ -7,44 +8,60 @@ struct AttentionTile {
   /// Position of the first query and key in their segment.
   private let firstQuery, firstKey: Int
 
-  /// Scores of a tile of all heads: 1 MiB, so that they stay in a core's own cache.
+  /// Scores of a tile: 1 MiB, so that they stay in a core's own cache.
   private static let scoresMax = 256 << 10
 
   /// All tiles of all segments.
   static func cut(_ segments: [AttentionSegment], heads: Int, window: Int?) -> [AttentionTile] {
     var tiles: [AttentionTile] = []
     for segment in segments {
-      var start = segment.queries.lowerBound
-      while start < segment.queries.upperBound {
-        tiles.append(AttentionTile(of: segment, from: start, heads: heads, window: window))
-        start = tiles[tiles.count - 1].queries.upperBound
+      let together = headsTogether(segment, heads: heads, window: window)
+      for first in stride(from: 0, to: heads, by: together) {
+        var start = segment.queries.lowerBound
+        while start < segment.queries.upperBound {
+          tiles.append(
+            AttentionTile(
+              of: segment, from: start, heads: first..<min(heads, first + together),
+              window: window))
+          start = tiles[tiles.count - 1].queries.upperBound
+        }
       }
     }
     return tiles
   }
 
+  /// So many heads that all queries of each fit into one tile: every tile packs its keys and values again.
+  private static func headsTogether(
+    _ segment: AttentionSegment, heads: Int, window: Int?
+  ) -> Int {
+    guard window == nil else { return heads }
+    let scores = segment.queries.count * segment.keys.count
+    return max(1, min(heads, scoresMax / max(1, scores)))
+  }
+
   /// Neighbouring tiles for each of at most so many threads, about the same work for each.
   static func shares(of tiles: [AttentionTile], among threads: Int) -> [[AttentionTile]] {
-    let total = tiles.reduce(0) { $0 + $1.queries.count * $1.keys.count }
+    let total = tiles.reduce(0) { $0 + $1.cost }
     var shares = [[AttentionTile]](repeating: [], count: threads)
     var before = 0
     for tile in tiles {
-      let cost = tile.queries.count * tile.keys.count
-      shares[min(threads - 1, (before + cost / 2) * threads / max(1, total))].append(tile)
-      before += cost
+      let middle = before + tile.cost / 2
+      shares[min(threads - 1, middle * threads / max(1, total))].append(tile)
+      before += tile.cost
     }
     return shares
   }
 
   init(
-    of segment: AttentionSegment, from start: Int, heads: Int, window: Int?,
+    of segment: AttentionSegment, from start: Int, heads: Range<Int>, window: Int?,
     scoresMax: Int = Self.scoresMax
   ) {
     let offset = start - segment.queries.lowerBound
     let reach = min(segment.keys.count, window.map { $0 * 4 } ?? segment.keys.count)
-    let rows = max(16, scoresMax / (heads * max(1, reach)) / 16 * 16)
+    let rows = max(16, scoresMax / (heads.count * max(1, reach)) / 16 * 16)
     let limit = window.map { min(rows, max(1, 2 * $0)) } ?? rows
     let count = min(limit, segment.queries.upperBound - start)
+    self.heads = heads
     queries = start..<(start + count)
     var positions = 0..<segment.keys.count
     if let window {
@@ -58,6 +75,9 @@ struct AttentionTile {
     firstQuery = offset
     firstKey = positions.lowerBound
   }
+
+  /// Scores to be computed.
+  var cost: Int { heads.count * queries.count * keys.count }
 
   /// False when every query sees every key.
   var hides: Bool {

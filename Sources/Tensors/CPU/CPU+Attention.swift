@@ -18,15 +18,19 @@ extension CPU {
     let shares = AttentionTile.shares(of: tiles, among: threads)
     var work: [[AttentionStep]] = []
     for (thread, share) in shares.enumerated() {
-      let most = share.map { heads * $0.queries.count * $0.keys.count }.max() ?? 0
+      let most = share.map { $0.cost }.max() ?? 0
       let scores = try pool.block(floats: most)
       let rounded = isHalf ? try pool.block(floats: (most + 1) / 2) : scores
       var steps: [AttentionStep] = []
       for tile in share {
-        let (q, y) = (queries.rows(tile.queries), result.rows(tile.queries))
-        let (k, v) = (keys.rows(tile.keys), values.rows(tile.keys))
+        let size = queries.columns / heads
+        let columns = tile.heads.lowerBound * size..<tile.heads.upperBound * size
+        let q = queries.rows(tile.queries).columns(columns)
+        let y = result.rows(tile.queries).columns(columns)
+        let k = keys.rows(tile.keys).columns(columns)
+        let v = values.rows(tile.keys).columns(columns)
         let sizes = AttentionSizes(
-          heads: heads, size: q.columns / heads, queries: q.rows, keys: k.rows,
+          heads: tile.heads.count, size: size, queries: q.rows, keys: k.rows,
           queryStride: q.stride, keyStride: k.stride, valueStride: v.stride,
           resultStride: y.stride, isHalf: isHalf)
         let kernels = sizes.isSmall ? nil : try self.kernels(of: sizes, thread)
