@@ -48,7 +48,7 @@ struct Ground: Command {
     let picture = try picture(file, configuration)
     let checkpoint = try setup.checkpoint()
     let network = try MedGrounder(
-      checkpoint, threads: setup.threads, precision: setup.precision)
+      checkpoint, threads: setup.threads, precision: try setup.precision)
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))
     let tokenizer = try setup.tokenizer(for: checkpoint)

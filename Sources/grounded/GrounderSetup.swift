@@ -56,7 +56,7 @@ struct GrounderSetup {
   ) throws -> ImageGrounder {
     let checkpoint = try checkpoint()
     let network = try MedGrounder(
-      checkpoint, threads: threads, precision: precision,
+      checkpoint, threads: threads, precision: try precision,
       textBytesMax: configuration.size("model.text_cache_bytes"))
     return ImageGrounder(
       identity: try identity(of: checkpoint), network: network,
@@ -73,7 +73,15 @@ struct GrounderSetup {
 
   /// What `grounder.precision` comes to. `auto` is f32 as long as no other has shown on trained weights that
   /// it finds the same regions.
-  var precision: Precision { Precision(rawValue: configuration.text("grounder.precision")) ?? .f32 }
+  var precision: Precision {
+    get throws {
+      let precision = Precision(rawValue: configuration.text("grounder.precision")) ?? .f32
+      guard CPU.supports(precision) else {
+        throw unusable("grounder.precision", TensorError.unsupported(precision))
+      }
+      return precision
+    }
+  }
 
   private var settings: ImageGrounder.Settings {
     var settings = ImageGrounder.Settings()
@@ -117,7 +125,7 @@ struct GrounderSetup {
       weightsSHA256: try checkpoint.sha256(),
       threshold: Float(configuration.number(key("threshold"))),
       fusionIoU: Float(configuration.number(key("fusion_iou"))),
-      precision: precision.rawValue, device: "cpu")
+      precision: try precision.rawValue, device: "cpu")
   }
 
   private func fetcher(_ surroundings: Surroundings) throws -> ImageFetcher {

@@ -31,20 +31,12 @@ import Testing
     try await stage.execute("DROP FUNCTION refuse() CASCADE")
   }
 
-  private func settings(_ stage: Stage, patience: Duration) -> Service.Settings {
-    var settings = stage.settings
-    settings.limits.refusalPatience = patience
-    settings.limits.retryFirst = .milliseconds(20)
-    settings.limits.retryLongest = .milliseconds(200)
-    return settings
-  }
-
   @Test(.timeLimit(.minutes(4)))
   func `is rejected when patience ends, and its partition goes on`() async throws {
     try await Stage.with(partitions: 1) { stage in
       try await refuse(stage, on: ["grounding"], state: "P0001")
       let begin = ContinuousClock.now
-      let told = settings(stage, patience: .seconds(1))
+      let told = stage.settings(patience: .seconds(1))
       try await stage.running(settings: told) { service in
         try stage.publish((0..<20).map { Stage.report($0) })
         try await stage.expectEachOnce(19, rejected: 1)
@@ -68,7 +60,7 @@ import Testing
       // With the one table it lacks a right, which is nothing that a report can help.
       try await refuse(stage, on: tables, state: tables.count == 1 ? "42501" : "P0001")
       let notes = Notes()
-      let told = settings(stage, patience: .milliseconds(300))
+      let told = stage.settings(patience: .milliseconds(300))
       try await stage.running(settings: told, notes: notes) { service in
         try stage.publish((0..<6).map { Stage.report($0) })
         if tables.count == 2 { try await notes.heard("the database refuses the rejection too") }
@@ -103,14 +95,6 @@ import Testing
 @Suite(.serialized) struct `A message that Kafka refuses as too large` {
   private let tooLarge: Int32 = 10
 
-  private func settings(_ stage: Stage, patience: Duration) -> Service.Settings {
-    var settings = stage.settings
-    settings.limits.refusalPatience = patience
-    settings.limits.retryFirst = .milliseconds(20)
-    settings.limits.retryLongest = .milliseconds(200)
-    return settings
-  }
-
   /// A report whose grounded form is several times as large as this.
   private func long(_ id: String) -> [UInt8] {
     let sentence = String(repeating: "opacity ", count: 200)
@@ -126,7 +110,7 @@ import Testing
   @Test(.timeLimit(.minutes(4)))
   func `is replaced by a rejection when patience ends, and its partition goes on`() async throws {
     try await Stage.with(partitions: 1) { stage in
-      var told = settings(stage, patience: .seconds(1))
+      var told = stage.settings(patience: .seconds(1))
       told.kafka["message.max.bytes"] = "10000"
       let begin = ContinuousClock.now
       try await stage.running(settings: told) { service in
@@ -167,7 +151,7 @@ import Testing
   @Test(.timeLimit(.minutes(4))) func `is replaced once, and not when it was erased`() async throws
   {
     try await Stage.with(partitions: 1) { stage in
-      var told = settings(stage, patience: .seconds(600))
+      var told = stage.settings(patience: .seconds(600))
       told.kafka["message.max.bytes"] = "10000"
       let notes = Notes()
       try await stage.running(settings: told, notes: notes) { _ in
@@ -214,7 +198,7 @@ import Testing
   @Test(.timeLimit(.minutes(4)))
   func `takes no other of its batch with it`() async throws {
     try await Stage.with { stage in
-      let told = settings(stage, patience: .seconds(60))
+      let told = stage.settings(patience: .seconds(60))
       try stage.publish((0..<300).map { Stage.report($0) })
       stage.bench.brokers.injectErrors(
         request: 0, codes: Array(repeating: tooLarge, count: 12) + [0, 0, tooLarge, tooLarge])
@@ -229,7 +213,7 @@ import Testing
   @Test(.timeLimit(.minutes(4)))
   func `is out once, as what it is or as a rejection`() async throws {
     try await Stage.with { stage in
-      let told = settings(stage, patience: .zero)
+      let told = stage.settings(patience: .zero)
       try stage.publish((0..<100).map { Stage.report($0) })
       stage.bench.brokers.injectErrors(
         request: 0, codes: Array(repeating: tooLarge, count: 15))
@@ -246,6 +230,17 @@ import Testing
         #expect(try await stage.rejections() == ["not_publishable": rejected.count])
       }
     }
+  }
+}
+
+extension Stage {
+  /// Settings that try again soon, and have this patience.
+  fileprivate func settings(patience: Duration) -> Service.Settings {
+    var settings = settings
+    settings.limits.refusalPatience = patience
+    settings.limits.retryFirst = .milliseconds(20)
+    settings.limits.retryLongest = .milliseconds(200)
+    return settings
   }
 }
 

@@ -93,10 +93,10 @@ def ours(program, weights, precision, threads):
 def run(words, cwd=None, quiet=False, environment=None):
     done = subprocess.run(
         words, cwd=cwd, env=environment, stdout=subprocess.PIPE if quiet else sys.stderr,
-        stderr=subprocess.STDOUT if quiet and words[0] != sys.argv[0] else None, text=True)
+        stderr=subprocess.PIPE if quiet else None, text=True)
     if done.returncode != 0:
         sys.exit(f"bench_peers: {' '.join(words[:4])} ended with {done.returncode}:\n"
-                 + (done.stdout or "")[-2000:])
+                 + (done.stderr or "")[-2000:])
     return done.stdout
 
 

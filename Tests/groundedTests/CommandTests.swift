@@ -2,7 +2,6 @@ import Foundation
 import Images
 import JSON
 import Reports
-import Tensors
 import TestKit
 import Testing
 
@@ -236,37 +235,6 @@ import Testing
       #expect(result.status == .failed, "\(words): \(result.complaint)")
       #expect(result.text.isEmpty, "\(words)")
       #expect(result.complaint.split(separator: "\n").count == 1, "\(words): \(result.complaint)")
-    }
-  }
-
-  @Test func `measure images one by one`() async throws {
-    let image = try radiograph()
-    let result = await output("bench", "images", image, image, "--json", "--repetitions", "1")
-    #expect(result.status == .done && result.complaint.isEmpty)
-    let images = try #require(JSON(parsing: Array(result.text.utf8))["images"]?.array)
-    #expect(images.count == 2)
-    let film = DemoReports.samples[0].radiograph
-    for one in images {
-      #expect(one["file"]?.string == image && one["bits"]?.integer == Int64(film.bitDepth))
-      #expect(
-        (one["bytes"]?.integer).map { Int($0) }
-          == (try Data(contentsOf: URL(filePath: image))).count)
-    }
-  }
-
-  @Test func `name the precision that they computed in`() async throws {
-    let image = try radiograph()
-    for (setting, precision) in [("auto", "f32"), ("f32", "f32"), ("bf16", "bf16")] {
-      let result = await output(
-        "ground", "--image", image, "--text", "Left basal opacity.", "--json", "--set",
-        "grounder.precision=\(setting)")
-      guard CPU.supports(.bf16) || precision == "f32" else {
-        #expect(result.status != .done && result.complaint.contains("does not compute in bf16"))
-        continue
-      }
-      #expect(result.status == .done, "\(result.complaint)")
-      let report = try JSON(parsing: Array(result.text.utf8))
-      #expect(report["grounder"]?["precision"]?.string == precision)
     }
   }
 

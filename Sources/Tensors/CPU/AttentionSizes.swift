@@ -37,7 +37,7 @@ struct AttentionSizes {
       try strided([heads, queries, size], [size, resultStride, 1], of: type), nil)
   }
 
-  /// Softmaxed scores as factors; nil where they are that already.
+  /// Softmaxed scores as factors.
   func round(_ engine: Engine) throws(TensorError) -> Primitive {
     try Primitive(
       engine, reorder: try plain(heads * queries, keys),

@@ -80,6 +80,7 @@ extension CPU {
 /// oneDNN's kernels for one combination of sizes.
 private struct AttentionKernels {
   let product, softmax: Primitive
+  /// Nil where the scores are factors as they are.
   let round: Primitive?
   let mix: Primitive
 }

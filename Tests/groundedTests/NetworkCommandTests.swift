@@ -1,0 +1,53 @@
+import Foundation
+import Images
+import JSON
+import Tensors
+import TestKit
+import Testing
+
+@testable import grounded
+
+@Suite final class `The commands around the network` {
+  private let folder: URL
+
+  init() throws { folder = try Place.temporaryFolder() }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }  // nothing depends on its going
+
+  private func film() throws -> String {
+    let file = folder.appending(path: "film.png")
+    try Data(PNG.encode(DemoReports.samples[0].radiograph)).write(to: file)
+    return file.path
+  }
+
+  @Test func `measure images one by one`() async throws {
+    let image = try film()
+    let result = await output("bench", "images", image, image, "--json", "--repetitions", "1")
+    #expect(result.status == .done && result.complaint.isEmpty)
+    let images = try #require(JSON(parsing: Array(result.text.utf8))["images"]?.array)
+    #expect(images.count == 2)
+    let film = DemoReports.samples[0].radiograph
+    for one in images {
+      #expect(one["file"]?.string == image && one["bits"]?.integer == Int64(film.bitDepth))
+      #expect(
+        (one["bytes"]?.integer).map { Int($0) }
+          == (try Data(contentsOf: URL(filePath: image))).count)
+    }
+  }
+
+  @Test func `name the precision that they computed in`() async throws {
+    let image = try film()
+    for (setting, precision) in [("auto", "f32"), ("f32", "f32"), ("bf16", "bf16")] {
+      let result = await output(
+        "ground", "--image", image, "--text", "Left basal opacity.", "--json", "--set",
+        "grounder.precision=\(setting)")
+      guard CPU.supports(.bf16) || precision == "f32" else {
+        #expect(result.status != .done && result.complaint.contains("does not compute in bf16"))
+        continue
+      }
+      #expect(result.status == .done, "\(result.complaint)")
+      let report = try JSON(parsing: Array(result.text.utf8))
+      #expect(report["grounder"]?["precision"]?.string == precision)
+    }
+  }
+}
