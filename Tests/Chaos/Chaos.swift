@@ -1,15 +1,14 @@
 internal import Foundation
-internal import JSON
-internal import PostgresClient
 internal import Synchronization
 internal import Threads
 
 /// Runs daemons while things go wrong around them, and verifies that nothing was lost or doubled.
 ///
-/// Each run is drawn from its seed, and is the same for the same seed as far as clocks allow.
+/// Each run is drawn from its seed, and is the same for the same seed as far as clocks allow. It has a
+/// process of its own, with a PostgreSQL and brokers of its own: what one breaks, no other run notices.
 @main struct Chaos: Sendable {
   let options: Options
-  private let leftovers = Leftovers()
+  private let runs: Runs
 
   static func main() async {
     let executable = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
@@ -17,7 +16,13 @@ internal import Threads
       let options = try Options(
         Array(CommandLine.arguments.dropFirst()),
         environment: ProcessInfo.processInfo.environment, beside: executable)
-      exit(await Chaos(options: options).run() ? 0 : 1)
+      if let folder = options.onlyRun {
+        try await Trial(options: options, folder: folder).run().write(to: folder)
+        exit(0)
+      }
+      let chaos = Chaos(options: options, runs: Runs(options: options, executable: executable))
+      let isGood = await chaos.run()
+      exit(chaos.runs.isOver ? 130 : isGood ? 0 : 1)
     } catch {
       say("chaos: \(error)")
       exit(2)
@@ -26,12 +31,9 @@ internal import Threads
 
   /// True when every run was good.
   private func run() async -> Bool {
-    let leftovers = leftovers
+    let runs = runs
     let listener = Task {
-      for await _ in Signals.arrivals() {
-        leftovers.end()
-        exit(130)
-      }
+      for await _ in Signals.arrivals() { runs.end() }
     }
     defer { listener.cancel() }
     let book = Book()
@@ -42,59 +44,24 @@ internal import Threads
     }
     let result = book.summary
     for line in result.lines { Self.say(line) }
-    leftovers.end()
     return result.failed.isEmpty && result.outcomes.count == options.runs
   }
 
-  /// One run after the other, with one PostgreSQL for all of them.
+  /// One run after the other.
   private func work(_ book: Book) async {
     do {
-      // A killed server loses nothing that the kernel has: only the waiting for the disk is left out.
-      let postgres = try PrivatePostgres(
-        isDurable: false,
-        settings: [
-          ("synchronous_commit", "on"), ("full_page_writes", "on"), ("shared_buffers", "32MB"),
-        ])
-      leftovers.add(folder: postgres.folder)
       while true {
         let number = book.takeNumber()
         guard number < options.runs else { break }
-        book.note(await carryOut(options.seed + UInt64(number), on: postgres))
+        let seed = options.seed + UInt64(number)
+        guard let (outcome, place) = try await runs.carryOut(seed) else { break }
+        Self.say(outcome.line)
+        for violation in outcome.violations.prefix(12) { Self.say("  \(violation)") }
+        if let place { Self.say("  kept in \(place)") }
+        book.note(outcome)
       }
-      await postgres.remove()
-      leftovers.remove(folder: postgres.folder)
     } catch {
       Self.say("chaos: \(error)")
-    }
-  }
-
-  private func carryOut(_ seed: UInt64, on postgres: PrivatePostgres) async -> Outcome {
-    let plan = Plan(seed: seed, ownBrokers: options.kafka == nil)
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "grounded-chaos-\(seed)-\(UUID().uuidString)").path
-    leftovers.add(folder: folder)
-    let outcome = await Trial(
-      plan: plan, options: options, postgres: postgres, folder: folder, leftovers: leftovers
-    ).run()
-    Self.say(outcome.line)
-    for violation in outcome.violations.prefix(12) { Self.say("  \(violation)") }
-    if !outcome.violations.isEmpty { keep(folder, of: outcome) }
-    leftovers.remove(folder: folder)
-    return outcome
-  }
-
-  /// Puts what the daemons said, and what is wrong, where it stays.
-  private func keep(_ folder: String, of outcome: Outcome) {
-    let place = "\(options.folder)/seed-\(outcome.plan.seed)"
-    let files = FileManager.default
-    do {
-      try files.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
-      try? files.removeItem(atPath: place)  // of an earlier run, if any
-      try files.copyItem(atPath: folder, toPath: place)
-      try Data(outcome.json.bytes).write(to: URL(filePath: "\(place)/run.json"))
-      Self.say("  kept in \(place)")
-    } catch {
-      Self.say("  cannot be kept in \(place): \(error)")
     }
   }
 

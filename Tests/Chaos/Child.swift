@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A daemon as a process of its own.
+/// A daemon, or a whole run, as a process of its own.
 struct Child: Sendable {
   /// Why a process could not be started.
   struct Failure: Error, CustomStringConvertible {
@@ -18,11 +18,12 @@ struct Child: Sendable {
 
   let id: pid_t
   let startedAt = ContinuousClock.now
-  private let leftovers: Leftovers
 
-  /// Starts a program, in a process group of its own; what it says is added to the file.
+  /// Starts a program; what it says is added to the file.
+  ///
+  /// - Parameter hasOwnGroup: false leaves it in our process group, to be ended with us.
   init(
-    _ words: [String], environment: [String: String], log: String, leftovers: Leftovers
+    _ words: [String], environment: [String: String], log: String, hasOwnGroup: Bool
   ) throws(Failure) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -39,9 +40,9 @@ struct Child: Sendable {
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setpgroup(&attributes, 0)
+    let group = hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0
     posix_spawnattr_setflags(
-      &attributes,
-      Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group))
     let arguments = words.map { strdup($0) } + [nil]
     let variables = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in arguments + variables { free(text) } }
@@ -51,15 +52,12 @@ struct Child: Sendable {
       throw Failure(description: "\(words[0]): \(String(cString: strerror(code)))")
     }
     self.id = id
-    self.leftovers = leftovers
-    leftovers.add(process: id)
   }
 
   func look() -> State {
     var status: Int32 = 0
     guard waitpid(id, &status, WNOHANG | WUNTRACED) == id else { return .running }
     if status & 0xFF == 0x7F { return .stopped }
-    leftovers.remove(process: id)
     return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(by: status & 0x7F)
   }
 

@@ -60,6 +60,8 @@ final class Cluster: Sendable {
       "kafka.heartbeat.interval.ms": "500", "kafka.fetch.wait.max.ms": "50",
       "kafka.linger.ms": "2", "kafka.reconnect.backoff.max.ms": "500",
       "kafka.socket.timeout.ms": Self.socketTimeout,
+      // A coordinator that goes down may never answer a member that joins.
+      "kafka.max.poll.interval.ms": "15000",
       "topics.generated": topics[0], "topics.grounded": topics[1], "topics.rejected": topics[2],
     ]
   }

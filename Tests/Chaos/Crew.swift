@@ -4,17 +4,15 @@ internal import Foundation
 actor Crew {
   private let words: [String]
   private let folder: String
-  private let leftovers: Leftovers
   private(set) var members: [Member] = []
   private var watches: [Task<Void, Never>] = []
 
   /// - Parameters:
   ///   - words: the command line of a daemon.
   ///   - folder: takes what they say, a file each.
-  init(_ words: [String], folder: String, leftovers: Leftovers) {
+  init(_ words: [String], folder: String) {
     self.words = words
     self.folder = folder
-    self.leftovers = leftovers
   }
 
   /// Starts one more.
@@ -25,8 +23,7 @@ actor Crew {
     let environment = ours.filter { kept.contains($0.key) }.merging(["TMPDIR": folder]) { $1 }
     let member = Member(
       words, environment: environment, faults: faults,
-      ownFaultLasts: ownFaultLasts, log: "\(folder)/daemon-\(members.count).log",
-      leftovers: leftovers)
+      ownFaultLasts: ownFaultLasts, log: "\(folder)/daemon-\(members.count).log")
     members.append(member)
     watches.append(Task { await member.run() })
     return member

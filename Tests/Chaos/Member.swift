@@ -4,7 +4,6 @@ internal import Glibc
 actor Member {
   private let words: [String]
   private let log: String
-  private let leftovers: Leftovers
   /// Variables for every start until the fault in them struck.
   private let faults: [String: String]
   /// How long it stays down, or stopped, when a fault of its own strikes.
@@ -25,14 +24,13 @@ actor Member {
 
   init(
     _ words: [String], environment: [String: String], faults: [String: String],
-    ownFaultLasts: Duration, log: String, leftovers: Leftovers
+    ownFaultLasts: Duration, log: String
   ) {
     self.words = words
     self.environment = environment
     self.faults = faults
     self.ownFaultLasts = ownFaultLasts
     self.log = log
-    self.leftovers = leftovers
   }
 
   /// Watches over the daemon until `end`, and until it is gone.
@@ -102,7 +100,7 @@ actor Member {
     do throws(Child.Failure) {
       child = try Child(
         words, environment: environment.merging(ownFaultStruck ? [:] : faults) { $1 }, log: log,
-        leftovers: leftovers)
+        hasOwnGroup: false)
     } catch {
       misdeeds.append("\(error)")
     }

@@ -17,6 +17,8 @@ struct Options: Sendable {
   var folder = "chaos-failed"
   /// A real cluster's addresses; nil takes brokers in this process.
   var kafka: String?
+  /// Carry out the run of the first seed in this process, and leave what came of it in this folder.
+  var onlyRun: String?
 
   /// Why the command line is not understood.
   struct Wrong: Error, CustomStringConvertible {
@@ -41,6 +43,7 @@ struct Options: Sendable {
       case ("--bound", let number?): bound = .seconds(number)
       case ("--folder", _): folder = value
       case ("--program", _): program = value
+      case ("--only-run", _): onlyRun = value
       default: throw Wrong(description: "\(name) \(value)? \(Self.usage)")
       }
     }

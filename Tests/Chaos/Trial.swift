@@ -5,12 +5,23 @@ internal import PostgresClient
 
 /// One run: daemons, messages and faults, and what came of them.
 struct Trial: Sendable {
-  let plan: Plan
-  let options: Options
-  let postgres: PrivatePostgres
-  /// Takes what the daemons say; removed after a good run.
-  let folder: String
-  let leftovers: Leftovers
+  private let plan: Plan
+  private let options: Options
+  private let postgres: PrivatePostgres
+  /// Takes what the daemons say, and the server.
+  private let folder: String
+
+  init(options: Options, folder: String) throws {
+    plan = Plan(seed: options.seed, ownBrokers: options.kafka == nil)
+    self.options = options
+    self.folder = folder
+    // A killed server loses nothing that the kernel has: only the waiting for the disk is left out.
+    postgres = try PrivatePostgres(
+      in: folder, isDurable: false,
+      settings: [
+        ("synchronous_commit", "on"), ("full_page_writes", "on"), ("shared_buffers", "32MB"),
+      ])
+  }
 
   func run() async -> Outcome {
     var outcome = Outcome(plan: plan)
@@ -21,17 +32,22 @@ struct Trial: Sendable {
       outcome.violations.append(Violation(.misbehaved, "the run broke off: \(error)"))
     }
     outcome.lasted = .now - begin
+    await postgres.remove()
     return outcome
   }
 
   private func run(_ outcome: inout Outcome) async throws {
-    let uri = try await makeDatabase()
+    let uri = postgres.uri
+    try await postgres.start()
+    let database = Database(uri: uri, applicationName: "chaos")
+    _ = try await Migrations(folder: options.migrations).apply(to: database)
+    await database.disconnect()
     let cluster = try options.kafka.map { try Cluster(addresses: $0) } ?? Cluster()
     defer { cluster.close() }
     let shelf = "\(folder)/images"
     try FileManager.default.createDirectory(atPath: shelf, withIntermediateDirectories: true)
     let images = try ImageShelf(folder: shelf)
-    let crew = Crew(words(uri, cluster, images), folder: folder, leftovers: leftovers)
+    let crew = Crew(words(uri, cluster, images), folder: folder)
     let members = await crew.start(plan)
     let injector = Injector(
       cluster: cluster, postgres: postgres, uri: uri, images: images, members: members,
@@ -56,7 +72,6 @@ struct Trial: Sendable {
     outcome.published = evidence.published.count
     outcome.repeats = verifier.repeats
     outcome.violations += verifier.violations
-    try await dropDatabase()
   }
 
   /// Sends and lets things go wrong; then mends everything, and waits until all is through.
@@ -131,26 +146,6 @@ struct Trial: Sendable {
     }
     await database.disconnect()
     return false
-  }
-
-  private var name: String { "run_\(plan.seed)" }
-
-  private func makeDatabase() async throws -> String {
-    try await postgres.start()
-    let uri = postgres.uri(database: name)
-    let administrator = Database(uri: postgres.uri, applicationName: "chaos")
-    try await administrator.script("CREATE DATABASE \(name)")
-    await administrator.disconnect()
-    let database = Database(uri: uri, applicationName: "chaos")
-    _ = try await Migrations(folder: options.migrations).apply(to: database)
-    await database.disconnect()
-    return uri
-  }
-
-  private func dropDatabase() async throws {
-    let administrator = Database(uri: postgres.uri, applicationName: "chaos")
-    try await administrator.script("DROP DATABASE \(name) WITH (FORCE)")
-    await administrator.disconnect()
   }
 
   private func words(_ uri: String, _ cluster: Cluster, _ images: ImageShelf) -> [String] {
