@@ -6,6 +6,8 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
   case malformed(reason: String)
   /// The metadata says no or an impossible configuration.
   case badConfiguration(reason: String)
+  /// The metadata says no or impossible ranges for 8-bit integers.
+  case badCalibration(reason: String)
   /// The tensors are not those of the configured network.
   case doesNotFit(Misfit)
   /// The files of an import do not make up the network.
@@ -52,6 +54,9 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
     case .badConfiguration(let reason):
       "The checkpoint's “config” metadata is unusable: \(reason). Make a checkpoint of "
         + "the weights with model import (--config states it)."
+    case .badCalibration(let reason):
+      "The checkpoint's “calibration” metadata is unusable: \(reason). Make one that has it with "
+        + "model calibrate, or choose another precision."
     case .doesNotFit(let misfit):
       "The checkpoint does not fit its configuration; \(misfit). "
         + "Import its files again, or correct its “config” metadata."

@@ -9,12 +9,14 @@ struct GroundingNetwork {
   let resizer: FeatureResizer
   let joint: JointTransformer
 
+  /// - ranges: nil where the backbone's activations stay floats.
   init(
-    _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, on backend: any Backend
+    _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, ranges: BackboneRanges?,
+    on backend: any Backend
   ) throws {
     self.configuration = configuration
     self.backend = backend
-    backbone = try ImageBackbone(weights, configuration, on: backend)
+    backbone = try ImageBackbone(weights, configuration, ranges: ranges, on: backend)
     let transformer = weights["transformer"]
     textEncoder = try TextEncoder(transformer["text_encoder"], configuration, on: backend)
     resizer = try FeatureResizer(transformer["resizer"], configuration, on: backend)
@@ -26,7 +28,8 @@ struct GroundingNetwork {
     -> (weights: [(name: String, shape: [Int])], misfit: CheckpointError.Misfit)
   {
     let reader = Checkpoint.Reader(source, surveys: true)
-    _ = try GroundingNetwork(Checkpoint.Folder(reader), configuration, on: SurveyBackend())
+    _ = try GroundingNetwork(
+      Checkpoint.Folder(reader), configuration, ranges: nil, on: SurveyBackend())
     return (reader.asked, reader.misfit)
   }
 }

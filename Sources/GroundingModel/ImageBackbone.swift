@@ -12,8 +12,10 @@ struct ImageBackbone {
   /// Cells along each edge of the square.
   var cells: Int { projection.output.height }
 
+  /// - ranges: nil where activations stay floats.
   init(
-    _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, on backend: any Backend
+    _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, ranges: BackboneRanges?,
+    on backend: any Backend
   ) throws {
     let body = weights["backbone"][0]["body"]
     let (side, width) = (configuration.side, configuration.width)
@@ -22,18 +24,20 @@ struct ImageBackbone {
     stem = try backend.convolution(
       named: "conv1", norm: "bn1", of: body,
       ConvolutionShape(inputs: 3, outputs: width, kernel: 7, stride: 2, padding: 3), relu: true,
-      adding: nil, after: backend.featurePlan(channels: 3, height: side, width: side))
-    pool = try backend.maxPool(after: stem.output)
+      adding: nil, range: nil,
+      after: backend.featurePlan(channels: 3, height: side, width: side))
+    pool = try backend.maxPool(range: ranges?.of("stem"), after: stem.output)
     var plan = pool.output
     var stages: [[Bottleneck]] = []
     for (index, count) in configuration.blocks.enumerated() {
       var stage: [Bottleneck] = []
       for block in 0..<count {
+        let name = "layer\(index + 1)"
         stage.append(
           try Bottleneck(
-            body["layer\(index + 1)"][block], middle: width << index,
-            stride: index > 0 && block == 0 ? 2 : 1, isFirst: block == 0, after: plan,
-            on: backend))
+            body[name][block], name: "\(name).\(block)", middle: width << index,
+            stride: index > 0 && block == 0 ? 2 : 1, isFirst: block == 0, ranges: ranges,
+            after: plan, on: backend))
         plan = stage[block].output
       }
       stages.append(stage)
@@ -46,7 +50,7 @@ struct ImageBackbone {
       shift: weights["input_proj"]("bias", channels).values,
       shape: ConvolutionShape(
         inputs: plan.channels, outputs: channels, kernel: 1, stride: 1, padding: 0),
-      relu: false, adding: nil, after: plan)
+      relu: false, adding: nil, range: nil, after: plan)
   }
 
   /// What the network sees: [cells · cells, channels], row-major.
@@ -55,17 +59,18 @@ struct ImageBackbone {
   /// their stage; the rectifiers of the next would turn it into zeros.
   typealias Answer = (tokens: Tensor, isSound: Bool)
 
+  /// Is shown activations by their names, and has to look at once: their memory is used again.
+  typealias Observer = (String, FeatureMap) throws -> Void
+
   /// - pixels: [3, side, side], normalised.
-  /// - observe: is shown the stem and every stage, for tests.
-  func callAsFunction(_ pixels: [Float], observe: (String, FeatureMap) throws -> Void = { _, _ in })
-    throws -> Answer
-  {
+  /// - observe: is shown the stem, every convolution of the stages (`layer1.0.conv1`) and every stage.
+  func callAsFunction(_ pixels: [Float], observe: Observer = { _, _ in }) throws -> Answer {
     let image = try backend.featureMap(pixels, channels: 3, height: side, width: side)
     var map = try pool(stem(image, adding: nil), adding: nil)
     try observe("stem", map)
     var isSound = try backend.isSound(map)
     for (index, stage) in stages.enumerated() {
-      for block in stage { map = try block(map) }
+      for block in stage { map = try block(map, observe) }
       try observe("layer\(index + 1)", map)
       isSound = try backend.isSound(map) && isSound
     }
@@ -76,6 +81,7 @@ struct ImageBackbone {
 
 /// 1×1, 3×3 (which carries the stride) and 1×1 convolutions around a shortcut.
 struct Bottleneck {
+  private let name: String
   private let reduce: any FeatureLayer
   private let middle: any FeatureLayer
   private let expand: any FeatureLayer
@@ -84,35 +90,45 @@ struct Bottleneck {
   var output: FeaturePlan { expand.output }
 
   init(
-    _ weights: Checkpoint.Folder, middle width: Int, stride: Int, isFirst: Bool,
-    after input: FeaturePlan, on backend: any Backend
+    _ weights: Checkpoint.Folder, name: String, middle width: Int, stride: Int, isFirst: Bool,
+    ranges: BackboneRanges?, after input: FeaturePlan, on backend: any Backend
   ) throws {
+    self.name = name
     reduce = try backend.convolution(
       named: "conv1", norm: "bn1", of: weights,
       ConvolutionShape(inputs: input.channels, outputs: width, kernel: 1, stride: 1, padding: 0),
-      relu: true, adding: nil, after: input)
+      relu: true, adding: nil, range: ranges?.of("\(name).conv1"), after: input)
     middle = try backend.convolution(
       named: "conv2", norm: "bn2", of: weights,
       ConvolutionShape(inputs: width, outputs: width, kernel: 3, stride: stride, padding: 1),
-      relu: true, adding: nil, after: reduce.output)
+      relu: true, adding: nil, range: ranges?.of("\(name).conv2"), after: reduce.output)
     shortcut =
       isFirst
       ? try backend.convolution(
         named: "0", norm: "1", of: weights["downsample"],
         ConvolutionShape(
           inputs: input.channels, outputs: 4 * width, kernel: 1, stride: stride, padding: 0),
-        relu: false, adding: nil, after: input) : nil
+        relu: false, adding: nil, range: ranges?.of("\(name).downsample"), after: input) : nil
     expand = try backend.convolution(
       named: "conv3", norm: "bn3", of: weights,
       ConvolutionShape(inputs: width, outputs: 4 * width, kernel: 1, stride: 1, padding: 0),
-      relu: true, adding: shortcut?.output ?? input, after: middle.output)
+      relu: true, adding: shortcut?.output ?? input, range: ranges?.of("\(name).conv3"),
+      after: middle.output)
   }
 
   /// `map` is overwritten where it is its own shortcut.
-  func callAsFunction(_ map: FeatureMap) throws(TensorError) -> FeatureMap {
-    let inner = try middle(reduce(map, adding: nil), adding: nil)
+  func callAsFunction(
+    _ map: FeatureMap, _ observe: ImageBackbone.Observer
+  ) throws -> FeatureMap {
+    let reduced = try reduce(map, adding: nil)
+    try observe("\(name).conv1", reduced)
+    let inner = try middle(reduced, adding: nil)
+    try observe("\(name).conv2", inner)
     let kept = try shortcut?(map, adding: nil)
-    return try expand(inner, adding: kept ?? map)
+    if let kept { try observe("\(name).downsample", kept) }
+    let result = try expand(inner, adding: kept ?? map)
+    try observe("\(name).conv3", result)
+    return result
   }
 }
 
@@ -121,7 +137,7 @@ extension Backend {
   /// multiplies, bias − mean · k is added.
   fileprivate func convolution(
     named name: String, norm: String, of weights: Checkpoint.Folder, _ shape: ConvolutionShape,
-    relu: Bool, adding sum: FeaturePlan?, after input: FeaturePlan
+    relu: Bool, adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws -> any FeatureLayer {
     let norm = weights[norm]
     let gain = try norm("weight", shape.outputs).values
@@ -138,7 +154,8 @@ extension Backend {
       "weight", shape.outputs, shape.inputs, shape.kernel, shape.kernel)
     do throws(TensorError) {
       return try convolution(
-        weight, scale: scale, shift: shift, shape: shape, relu: relu, adding: sum, after: input)
+        weight, scale: scale, shift: shift, shape: shape, relu: relu, adding: sum, range: range,
+        after: input)
     } catch {
       guard error == .notFinite else { throw error }
       throw CheckpointError.unsuitable(

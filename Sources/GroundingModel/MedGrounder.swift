@@ -36,21 +36,24 @@ public final class MedGrounder {
 
   /// Reads and packs the weights of a checkpoint.
   ///
-  /// - Throws: `.checkpoint(.doesNotFit)` with every missing, unexpected and misshapen name.
+  /// - ranges: for int8; nil takes the checkpoint's own.
+  /// - Throws: `.checkpoint(.doesNotFit)` with every missing, unexpected and misshapen name;
+  ///   `.checkpoint(.badCalibration)` where int8 finds no ranges.
   public convenience init(
     _ checkpoint: Checkpoint, threads: Int, precision: Precision = .f32,
-    textBytesMax: Int = MedGrounder.textBytesMax
+    ranges: BackboneRanges? = nil, textBytesMax: Int = MedGrounder.textBytesMax
   ) throws(ModelError) {
     let configuration = try translating { try checkpoint.configuration }
     try self.init(
-      checkpoint, configuration, threads: threads, precision: precision,
+      checkpoint, configuration, threads: threads, precision: precision, ranges: ranges,
       textBytesMax: textBytesMax)
   }
 
   /// The same from weights that do not say their configuration themselves.
   public init(
     _ weights: any NamedTensorSource, _ configuration: ModelConfiguration, threads: Int,
-    precision: Precision = .f32, textBytesMax: Int = MedGrounder.textBytesMax
+    precision: Precision = .f32, ranges: BackboneRanges? = nil,
+    textBytesMax: Int = MedGrounder.textBytesMax
   ) throws(ModelError) {
     textFeatures = TextFeatures(bytesMax: textBytesMax)
     self.configuration = configuration
@@ -59,7 +62,10 @@ public final class MedGrounder {
       guard misfit.isEmpty else { throw CheckpointError.doesNotFit(misfit) }
       let cpu = try CPU(threads: threads, precision: precision)
       let folder = Checkpoint.Folder(Checkpoint.Reader(weights, surveys: false))
-      return (cpu, try GroundingNetwork(folder, configuration, on: cpu))
+      let network = try GroundingNetwork(
+        folder, configuration,
+        ranges: precision == .int8 ? ranges ?? BackboneRanges(of: weights) : nil, on: cpu)
+      return (cpu, network)
     }
   }
 
@@ -100,7 +106,7 @@ public final class MedGrounder {
     }
   }
 
-  private func check(_ request: GroundingRequest) throws(ModelError) {
+  func check(_ request: GroundingRequest) throws(ModelError) {
     let area = configuration.side * configuration.side
     guard request.pixels.count == 3 * area else {
       throw .badRequest(

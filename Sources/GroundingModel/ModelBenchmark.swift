@@ -26,6 +26,11 @@ public struct ModelBenchmark: Sendable {
   /// Tokens of the sentence of a pair.
   public static let pairTokens = 16
 
+  /// The image of the workload: [3, side, side].
+  public static func pixels(_ configuration: ModelConfiguration) -> [Float] {
+    Workload(configuration).pixels
+  }
+
   /// - repetitions: of each part, after one that does not count.
   public init(_ grounder: MedGrounder, repetitions: Int = 9) throws(ModelError) {
     configuration = grounder.configuration

@@ -85,12 +85,16 @@ public protocol Backend: AnyObject {
   /// relu(x ∗ (scale ∘ W) + shift + sum)
   ///
   /// - scale, shift: [outputs]: a frozen batch norm, or ones and a bias.
+  /// - range: the largest size of a result that need be told apart; nil keeps results as they come. Where
+  ///   it is given, a backend that computes in 8 bits rounds the result to them.
   func convolution(
     _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,
-    adding sum: FeaturePlan?, after input: FeaturePlan
+    adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws(TensorError) -> any FeatureLayer
-  /// 3×3, stride 2, padding 1.
-  func maxPool(after input: FeaturePlan) throws(TensorError) -> any FeatureLayer
+  /// 3×3, stride 2, padding 1, of what is not negative.
+  ///
+  /// - range: as of a convolution.
+  func maxPool(range: Float?, after input: FeaturePlan) throws(TensorError) -> any FeatureLayer
 
   // Data in and out.
 

@@ -20,7 +20,7 @@ public final class SurveyBackend: Backend {
 
   public func convolution(
     _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,
-    adding sum: FeaturePlan?, after input: FeaturePlan
+    adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws(TensorError) -> any FeatureLayer {
     SurveyFeatureLayer(
       FeaturePlan(
@@ -28,7 +28,9 @@ public final class SurveyBackend: Backend {
         width: shape.output(of: input.width), layout: nil))
   }
 
-  public func maxPool(after input: FeaturePlan) throws(TensorError) -> any FeatureLayer {
+  public func maxPool(range: Float?, after input: FeaturePlan) throws(TensorError)
+    -> any FeatureLayer
+  {
     SurveyFeatureLayer(
       FeaturePlan(
         channels: input.channels, height: (input.height - 1) / 2 + 1,

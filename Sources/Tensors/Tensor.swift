@@ -88,6 +88,8 @@ public struct FeaturePlan {
   public let height: Int
   public let width: Int
   let layout: FeatureLayout?
+  /// What a unit of an 8-bit activation is worth; nil for floats.
+  var step: Float?
 }
 
 /// An activation of the image backbone.

@@ -11,11 +11,14 @@ struct BenchModel: Command {
     Runs one image with eight sentences of 8, 10, 12, 14, 16, 18, 20 and 24 tokens, and one pair, \
     and its stages, and shows medians in milliseconds and GFLOP/s.
     """,
-    "Without --weights: the full-size network with seeded weights.",
+    """
+    Without --weights: the full-size network with seeded weights. For int8, weights that have no \
+    calibration are calibrated on the workload's own image.
+    """,
   ]
   static let options: [Option] = [
     .value("weights", "FILE", "A checkpoint."),
-    .value("precision", "P", "f32 or bf16 (default f32)."),
+    .value("precision", "P", "f32, bf16 or int8 (default f32)."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."), .json,
   ]
@@ -26,16 +29,24 @@ struct BenchModel: Command {
       try arguments.integer("threads", in: 1...1_024)
       ?? ProcessInfo.processInfo.activeProcessorCount
     let precision = try arguments.precision
-    let network: MedGrounder
-    if let weights = arguments.value("weights") {
-      network = try MedGrounder(
-        Checkpoint(path: weights), threads: threads, precision: precision, textBytesMax: 0)
+    let weights: any NamedTensorSource
+    let configuration: ModelConfiguration
+    if let file = arguments.value("weights") {
+      let checkpoint = try Checkpoint(path: file)
+      (weights, configuration) = (checkpoint, try checkpoint.configuration)
     } else {
-      let configuration = ModelConfiguration()
-      network = try MedGrounder(
-        SeededWeights(configuration, seed: 1), configuration, threads: threads,
-        precision: precision, textBytesMax: 0)
+      configuration = ModelConfiguration()
+      weights = try SeededWeights(configuration, seed: 1)
     }
+    var ranges: BackboneRanges?
+    if precision == .int8, !BackboneRanges.areKnown(of: weights) {
+      let floats = try MedGrounder(weights, configuration, threads: threads)
+      ranges = BackboneRanges()
+      try ranges?.observe(ModelBenchmark.pixels(configuration), in: floats)
+    }
+    let network = try MedGrounder(
+      weights, configuration, threads: threads, precision: precision, ranges: ranges,
+      textBytesMax: 0)
     let benchmark = try ModelBenchmark(
       network, repetitions: arguments.integer("repetitions", in: 1...1_000) ?? 9)
     if arguments.has("json") {

@@ -20,10 +20,11 @@ extension ConfigurationKey {
       "grounder.fusion_iou", .number(0...1), "0.1",
       "Boxes of a sentence that overlap by more than this (IoU) become one (weighted box fusion)."),
     ConfigurationKey(
-      "grounder.precision", .choice(["auto", "f32", "bf16"]), "auto",
+      "grounder.precision", .choice(["auto", "f32", "bf16", "int8"]), "auto",
       "Numbers that the network multiplies: 32-bit floats, or bfloat16 where the processor has it, "
-        + "which is faster and less exact. `auto` takes a faster one only where it finds the same "
-        + "regions: at present, f32."),
+        + "which is faster and less exact; int8 computes the image backbone in 8-bit integers and the "
+        + "rest in bfloat16, and needs weights from model calibrate. `auto` takes a faster one only "
+        + "where it finds the same regions: at present, f32."),
     ConfigurationKey(
       "grounder.device", .choice(["auto", "cpu"]), "auto",
       "What does the arithmetic; `auto` takes the fastest that this machine has."),

@@ -11,7 +11,7 @@ internal import KafkaClient
   static let commands: [any Command.Type] = [
     Serve.self, Demo.self, Publish.self, ReplayCommand.self, Campaigns.self, CampaignsCompare.self,
     Migrate.self, Topics.self, SentencesCommand.self, Ground.self, ModelInspect.self,
-    ModelRunCommand.self, ModelImport.self, ModelTokenize.self,
+    ModelRunCommand.self, ModelImport.self, ModelCalibrate.self, ModelTokenize.self,
     BenchImages.self, BenchModel.self, BenchPipeline.self, BenchReplay.self, BenchWorker.self,
     Config.self,
   ]

@@ -35,7 +35,7 @@ import Testing
     let request = try request(tag)
     let backend = grounder.network.backend
     _ = try grounder.network.backbone(request.pixels) { name, map in
-      guard name != "stem" else { return }
+      guard name != "stem", !name.contains(".") else { return }
       let slice = golden.shape("\(name)\(tag)_slice")
       let values = try backend.values(of: map)
       var part: [Float] = []

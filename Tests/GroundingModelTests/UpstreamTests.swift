@@ -99,7 +99,8 @@ struct PrefixedTensors: NamedTensorSource {
       weights["input_proj"]("weight", 32, 24, 1, 1), scale: [Float](repeating: 1, count: 32),
       shift: weights["input_proj"]("bias", 32).values,
       shape: ConvolutionShape(inputs: 24, outputs: 32, kernel: 1, stride: 1, padding: 0),
-      relu: false, adding: nil, after: cpu.featurePlan(channels: 24, height: 4, width: 5))
+      relu: false, adding: nil, range: nil,
+      after: cpu.featurePlan(channels: 24, height: 4, width: 5))
     let features = try golden.floats("in/feature_map")[row * 24 * cells..<(row + 1) * 24 * cells]
     let map = try cpu.featureMap(Array(features), channels: 24, height: 4, width: 5)
     let kept = try golden.file.integers("in/pad_mask")[row * cells..<(row + 1) * cells]

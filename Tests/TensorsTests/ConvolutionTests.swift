@@ -52,9 +52,11 @@ import Testing
     let image = try backend.featureMap(
       x, channels: shape.inputs, height: height, width: width)
     let first = try backend.convolution(
-      weight, scale: scale, shift: shift, shape: shape, relu: false, adding: nil, after: plan)
+      weight, scale: scale, shift: shift, shape: shape, relu: false, adding: nil, range: nil,
+      after: plan)
     let second = try backend.convolution(
       weight, scale: scale, shift: shift, shape: shape, relu: true, adding: first.output,
+      range: nil,
       after: plan)
     let area = first.output.height * first.output.width
     let plain = convolve(x, w, shape, height, width).enumerated().map { index, value in
@@ -85,7 +87,7 @@ import Testing
         Parameter(weight, shape: [outputs, range.count, 3, 3]), scale: one, shift: none,
         shape: ConvolutionShape(
           inputs: range.count, outputs: outputs, kernel: 3, stride: 1, padding: 1), relu: false,
-        adding: sum,
+        adding: sum, range: nil,
         after: backend.featurePlan(channels: range.count, height: side, width: side))
     }
     func map(_ range: Range<Int>) throws -> FeatureMap {
@@ -107,7 +109,7 @@ import Testing
     let backend = try Backends.make(threads: 2)
     let x = numbers(16 * size.height * size.width)
     let plan = try backend.featurePlan(channels: 16, height: size.height, width: size.width)
-    let pool = try backend.maxPool(after: plan)
+    let pool = try backend.maxPool(range: nil, after: plan)
     let map = try pool(
       backend.featureMap(x, channels: 16, height: size.height, width: size.width), adding: nil)
     var expected: [Float] = []

@@ -128,7 +128,7 @@ import Testing
       let plan = try backend.featurePlan(channels: shape.inputs, height: height, width: width)
       let layer = try backend.convolution(
         Parameter(w, shape: [shape.outputs, shape.inputs, shape.kernel, shape.kernel]),
-        scale: ones, shift: zeros, shape: shape, relu: false, adding: nil, after: plan)
+        scale: ones, shift: zeros, shape: shape, relu: false, adding: nil, range: nil, after: plan)
       let map = try layer(
         backend.featureMap(x, channels: shape.inputs, height: height, width: width), adding: nil)
       #expect(try backend.isSound(map))
@@ -149,7 +149,7 @@ import Testing
     let eye = (0..<256).map { Float($0 % 17 == 0 ? 1 : 0) }
     let layer = try backend.convolution(
       Parameter(eye, shape: [16, 16, 1, 1]), scale: [Float](repeating: 1, count: 16),
-      shift: [Float](repeating: 0, count: 16), shape: shape, relu: false, adding: nil,
+      shift: [Float](repeating: 0, count: 16), shape: shape, relu: false, adding: nil, range: nil,
       after: plan)
     var x = numbers(16 * 64)
     x[700] = wrong

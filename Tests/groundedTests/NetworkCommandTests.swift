@@ -50,4 +50,37 @@ import Testing
       #expect(report["grounder"]?["precision"]?.string == precision)
     }
   }
+
+  @Test func `compute in 8 bits once a checkpoint is calibrated`() async throws {
+    let image = try film()
+    let (weights, ready) = (
+      folder.appending(path: "w.safetensors").path, folder.appending(path: "w8.safetensors").path
+    )
+    let tokenizer = folder.appending(path: "tokenizer.json")
+    try SmallModel.write(seed: 3, to: URL(filePath: weights))
+    try SmallModel.writeTokenizer(to: tokenizer)
+    let refused = await output(
+      "model", "calibrate", "--weights", weights, "--output", ready, image, weights)
+    #expect(refused.status != .done && refused.complaint.contains("w.safetensors: "))
+    let calibrated = await output(
+      "model", "calibrate", "--weights", weights, "--output", ready, image, image)
+    #expect(calibrated.status == .done, "\(calibrated.complaint)")
+    #expect(calibrated.text.contains("2 images"))
+    for (file, isReady) in [(weights, false), (ready, true)] {
+      let result = await output(
+        "bench", "model", "--weights", file, "--precision", "int8", "--json", "--repetitions", "1")
+      #expect((result.status == .done) == CPU.supports(.int8), "\(result.complaint)")
+      let ground = await output(
+        "ground", "--image", image, "--text", "Left basal opacity.", "--json", "--set",
+        "grounder.precision=int8", "--set", "grounder.weights=\(file)", "--set",
+        "grounder.tokenizer=\(tokenizer.path)")
+      guard isReady && CPU.supports(.int8) else {
+        #expect(ground.status != .done)
+        continue
+      }
+      #expect(ground.status == .done, "\(ground.complaint)")
+      let report = try JSON(parsing: Array(ground.text.utf8))
+      #expect(report["grounder"]?["precision"]?.string == "int8")
+    }
+  }
 }

@@ -37,22 +37,18 @@ struct AttentionSizes {
       try strided([heads, queries, size], [size, resultStride, 1], of: type), nil)
   }
 
-  /// Softmaxed scores as factors.
-  func round(_ engine: Engine) throws(TensorError) -> Primitive {
-    try Primitive(
-      engine, reorder: try plain(heads * queries, keys),
-      to: try plain(heads * queries, keys, of: type))
-  }
-
+  /// Scores as factors of the mix.
   func softmax(_ engine: Engine) throws(TensorError) -> Primitive {
-    var layout = try plain(heads * queries, keys)
-    var descriptor = dnnl_softmax_desc_t()
+    var scores = try plain(heads * queries, keys)
+    var factors = try plain(heads * queries, keys, of: type)
+    var descriptor = dnnl_softmax_v2_desc_t()
     try check(
-      dnnl_softmax_forward_desc_init(&descriptor, dnnl_forward_inference, &layout, 1),
+      dnnl_softmax_v2_forward_desc_init(
+        &descriptor, dnnl_forward_inference, dnnl_softmax_accurate, &scores, &factors, 1),
       "describe a softmax")
     let primitive = try Primitive(engine, descriptor, name: "softmax")
-    try primitive.bind(Slot.source, layout)
-    try primitive.bind(Slot.destination, layout)
+    try primitive.bind(Slot.source, scores)
+    try primitive.bind(Slot.destination, factors)
     return primitive
   }
 

@@ -55,10 +55,6 @@ extension CPU {
       softmax: try primitive(sizes.key("softmax", thread)) {
         () throws(TensorError) in try sizes.softmax(engine)
       },
-      round: sizes.isHalf
-        ? try primitive(sizes.key("round scores", thread)) {
-          () throws(TensorError) in try sizes.round(engine)
-        } : nil,
       mix: try primitive(sizes.key("mix", thread)) {
         () throws(TensorError) in try sizes.mix(engine)
       })
@@ -79,10 +75,7 @@ extension CPU {
 
 /// oneDNN's kernels for one combination of sizes.
 private struct AttentionKernels {
-  let product, softmax: Primitive
-  /// Nil where the scores are factors as they are.
-  let round: Primitive?
-  let mix: Primitive
+  let product, softmax, mix: Primitive
 }
 
 /// One tile's work, with kernels and scores that no other thread uses.
@@ -91,7 +84,7 @@ private struct AttentionStep {
   let sizes: AttentionSizes
   let q, k, v, y: Tensor
   let scores: Memory
-  /// The scores as factors of the mix.
+  /// The scores as factors of the mix; the same memory where those are floats.
   let rounded: Memory
   /// Nil for a small tile, which OpenBLAS multiplies.
   let kernels: AttentionKernels?
@@ -106,8 +99,7 @@ private struct AttentionStep {
     }
     try kernels.product.run(q.raw, k.raw, scores.pointer)
     if tile.hides { hide() }
-    try kernels.softmax.run(scores.pointer, scores.pointer)
-    try kernels.round?.run(scores.pointer, rounded.pointer)
+    try kernels.softmax.run(scores.pointer, rounded.pointer)
     try kernels.mix.run(rounded.pointer, v.raw, y.raw)
   }
 

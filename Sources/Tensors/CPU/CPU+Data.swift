@@ -9,14 +9,14 @@ extension CPU {
 
   /// A tensor of factors.
   func factors(rows: Int, columns: Int) throws(TensorError) -> Tensor {
-    guard precision == .bf16 else { return try tensor(rows: rows, columns: columns) }
+    guard precision != .f32 else { return try tensor(rows: rows, columns: columns) }
     let memory = try pool.block(floats: (Tensor.rounded(rows) * columns + 1) / 2)
     return Tensor(rows: rows, columns: columns, memory: memory, isHalf: true)
   }
 
   /// `x` as products take it.
   func factors(of x: Tensor) throws(TensorError) -> Tensor {
-    guard precision == .bf16, !x.isHalf else { return x }
+    guard precision != .f32, !x.isHalf else { return x }
     precondition(x.isContiguous, "columns of a tensor")
     let result = try factors(rows: x.rows, columns: x.columns)
     let rows = min(x.paddedRows, result.paddedRows)

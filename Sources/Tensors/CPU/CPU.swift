@@ -36,16 +36,13 @@ public final class CPU: Backend {
 
   /// True where the processor has the instructions.
   public static func supports(_ precision: Precision) -> Bool {
-    switch precision {
-    case .f32: return true
-    case .bf16:
-      let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
-      return dnnl_get_effective_cpu_isa().rawValue & needed == needed
-    }
+    // Processors that multiply bfloat16 multiply 8-bit integers too (VNNI).
+    let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+    return precision == .f32 || dnnl_get_effective_cpu_isa().rawValue & needed == needed
   }
 
-  /// What factors are kept in.
-  var factorType: dnnl_data_type_t { precision == .bf16 ? dnnl_bf16 : dnnl_f32 }
+  /// What factors are kept in, but for 8-bit convolutions.
+  var factorType: dnnl_data_type_t { precision == .f32 ? dnnl_f32 : dnnl_bf16 }
 
   /// Sets the number of threads for operations that start on the calling thread, which is where
   /// libgomp keeps that number.

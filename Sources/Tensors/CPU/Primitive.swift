@@ -104,9 +104,18 @@ final class Attributes {
       dnnl_primitive_attr_set_output_scales(handle, 1, 0, [factor]), "scale the result")
   }
 
-  /// Adds the result to what stands in the destination.
-  func sum() throws(TensorError) {
-    try check(dnnl_post_ops_append_sum(steps, 1), "add to the destination")
+  /// Scales every channel of a convolution's result, its bias included.
+  func scale(channelsBy factors: [Float]) throws(TensorError) {
+    try check(
+      dnnl_primitive_attr_set_output_scales(handle, Int64(factors.count), 1 << 1, factors),
+      "scale the channels of the result")
+  }
+
+  /// Adds the result to `factor` times what stands in the destination, read as numbers of `type`.
+  func sum(
+    times factor: Float = 1, of type: dnnl_data_type_t = dnnl_data_type_undef
+  ) throws(TensorError) {
+    try check(dnnl_post_ops_append_sum_v2(steps, factor, type), "add to the destination")
     try apply()
   }
 
@@ -170,14 +179,18 @@ final class Primitive {
     destination = dnnl_primitive_desc_query_md(plan, dnnl_query_dst_md, 0)?.pointee ?? Layout()
   }
 
-  /// A copy from one order in memory to another.
-  init(_ engine: Engine, reorder from: Layout, to: Layout) throws(TensorError) {
+  /// A copy from one order in memory to another, times a factor.
+  init(
+    _ engine: Engine, reorder from: Layout, to: Layout, times factor: Float = 1
+  ) throws(TensorError) {
     self.engine = engine
     var (from, to) = (from, to)
+    let attributes = factor == 1 ? nil : try Attributes()
+    try attributes?.scale(by: factor)
     var plan: dnnl_primitive_desc_t?
     try check(
-      dnnl_reorder_primitive_desc_create(&plan, &from, engine.engine, &to, engine.engine, nil),
-      "reorder")
+      dnnl_reorder_primitive_desc_create(
+        &plan, &from, engine.engine, &to, engine.engine, attributes?.handle), "reorder")
     guard let plan else { throw .library(operation: "reorder", status: 0) }
     defer { dnnl_primitive_desc_destroy(plan) }
     var primitive: dnnl_primitive_t?
