@@ -2,7 +2,6 @@ internal import Tensors
 
 /// One layer of the decoder, norms behind: queries talk to each other, then to image and text (SPEC §1.8).
 struct DecoderLayer {
-  private let backend: any Backend
   private let selfAttention: Attention
   private let selfNorm: any NormLayer
   private let crossAttention: Attention
@@ -14,7 +13,6 @@ struct DecoderLayer {
     _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, on backend: any Backend
   ) throws {
     let (channels, heads) = (configuration.channels, configuration.heads)
-    self.backend = backend
     selfAttention = try Attention(
       weights["self_attn"], channels: channels, heads: heads, isSelf: true, on: backend)
     selfNorm = try backend.norm(weights["norm1"], channels)
@@ -26,20 +24,19 @@ struct DecoderLayer {
     feedForwardNorm = try backend.norm(weights["norm4"], channels)
   }
 
-  /// - queries: [rows, channels], overwritten; places: the learned places of the queries.
-  /// - memory, placedMemory: [rows, channels], the cross-encoder's result without and with positions.
+  /// - queries: [rows, channels], overwritten; factors: of the queries with their places.
+  /// - places: [rows, channels], the learned places of the queries.
+  /// - memory: [rows, channels], the cross-encoder's result.
+  /// - Returns: what the queries have become, for the next layer.
   func callAsFunction(
-    _ queries: Tensor, places: Tensor, memory: Tensor, placedMemory: Tensor,
+    _ queries: Tensor, _ factors: Factors, places: Tensor, memory: Factors,
     among: [AttentionSegment], over: [AttentionSegment]
-  ) throws(TensorError) {
-    let placed = try backend.sum(queries, places)
-    try selfAttention.attendToSelf(placed, values: queries, among, addTo: queries)
-    try selfNorm.normalize(queries)
-    let settled = try backend.sum(queries, places)
-    try crossAttention.attend(
-      settled, keys: placedMemory, values: memory, over, addTo: queries)
-    try crossNorm.normalize(queries)
-    try feedForward(queries)
-    try feedForwardNorm.normalize(queries)
+  ) throws(TensorError) -> Factors {
+    try selfAttention.attend(selfAttention.projected(factors), among, addTo: queries)
+    let settled = try selfNorm.normalize(queries, placing: places)
+    try crossAttention.attend(settled.placed, to: memory, over, addTo: queries)
+    let attended = try crossNorm.normalize(queries, placing: nil)
+    try feedForward(attended.values, addTo: queries)
+    return try feedForwardNorm.normalize(queries, placing: places)
   }
 }

@@ -34,14 +34,12 @@ struct GroundingNetwork {
   }
 }
 
-/// An image as the cross-encoder reads it.
+/// An image as the cross-encoder reads it, without the cells that are padding: nobody would attend to them.
 struct ImageTokens {
   /// [cells, channels]
   let tokens: Tensor
   /// [cells, channels]
   let positions: Tensor
-  /// Nil when no cell is padding.
-  let kept: [Bool]?
   /// False when the arithmetic failed, and the tokens mean nothing.
   let isSound: Bool
 }
@@ -51,8 +49,6 @@ struct Pairing {
   let image: ImageTokens
   /// [tokens, channels]
   let text: Tensor
-  /// False on padding tokens, where a caller insists on padding; nil keeps all.
-  var keptText: [Bool]?
 }
 
 /// Cross-encoder, decoder and heads over several pairs of image and sentence at once.
@@ -90,64 +86,121 @@ struct JointTransformer {
     /// [rows, channels], zero for text
     let positions: Tensor
     let segments: [AttentionSegment]
+    /// Every image once, and every text.
+    fileprivate let distinct: Distinct
+  }
+
+  /// The tokens of a sequence before pairs that share an image have become different.
+  fileprivate struct Distinct {
+    var tokens: [Tensor] = []
+    var positions: [Tensor] = []
+    /// Which of its rows make up the sequence.
+    var origins: [Range<Int>] = []
+    private var images: [(tokens: Tensor, rows: Range<Int>)] = []
+    private var rows = 0
+
+    mutating func add(_ image: ImageTokens) {
+      if let known = images.first(where: { $0.tokens.isSame(as: image.tokens) }) {
+        origins.append(known.rows)
+      } else {
+        add(image.tokens, image.positions)
+        images.append((image.tokens, origins[origins.count - 1]))
+      }
+    }
+
+    mutating func add(_ tokens: Tensor, _ positions: Tensor) {
+      self.tokens.append(tokens)
+      self.positions.append(positions)
+      origins.append(rows..<rows + tokens.rows)
+      rows += tokens.rows
+    }
   }
 
   /// SPEC §1.6
   func join(_ pairs: [Pairing]) throws(TensorError) -> Sequence {
-    let rows = pairs.reduce(0) { $0 + $1.image.tokens.rows + $1.text.rows }
-    let tokens = try backend.tensor(rows: rows, columns: configuration.channels)
-    let positions = try backend.tensor(rows: rows, columns: configuration.channels)
+    let longest = pairs.map { $0.text.rows }.max() ?? 0
+    let nowhere = try backend.tensor(rows: longest, columns: configuration.channels)
+    try backend.clear(nowhere)
+    var distinct = Distinct()
+    var (tokens, positions): ([Tensor], [Tensor]) = ([], [])
     var segments: [AttentionSegment] = []
-    var start = 0
     for pair in pairs {
-      let middle = start + pair.image.tokens.rows
-      let end = middle + pair.text.rows
-      try backend.copy(pair.image.tokens, to: tokens.rows(start..<middle))
-      try backend.copy(pair.text, to: tokens.rows(middle..<end))
-      try backend.copy(pair.image.positions, to: positions.rows(start..<middle))
-      try backend.clear(positions.rows(middle..<end))
-      segments.append(
-        AttentionSegment(queries: start..<end, keys: start..<end, kept: kept(pair)))
-      start = end
+      let textPositions = nowhere.rows(0..<pair.text.rows)
+      distinct.add(pair.image)
+      distinct.add(pair.text, textPositions)
+      tokens += [pair.image.tokens, pair.text]
+      positions += [pair.image.positions, textPositions]
+      let start = segments.last?.keys.upperBound ?? 0
+      let rows = start..<start + pair.image.tokens.rows + pair.text.rows
+      segments.append(AttentionSegment(queries: rows, keys: rows))
     }
-    return Sequence(tokens: tokens, positions: positions, segments: segments)
-  }
-
-  private func kept(_ pair: Pairing) -> [Bool]? {
-    guard pair.image.kept != nil || pair.keptText != nil else { return nil }
-    return (pair.image.kept ?? [Bool](repeating: true, count: pair.image.tokens.rows))
-      + (pair.keptText ?? [Bool](repeating: true, count: pair.text.rows))
+    return Sequence(
+      tokens: try backend.joined(tokens), positions: try backend.joined(positions),
+      segments: segments, distinct: distinct)
   }
 
   /// The cross-encoder, over the memory of `sequence.tokens`.
-  func encode(_ sequence: Sequence) throws(TensorError) {
+  ///
+  /// - Returns: what the decoder reads.
+  func encode(_ sequence: Sequence) throws(TensorError) -> Factors {
+    var memory: Factors?
     for layer in encoder {
-      try layer(sequence.tokens, positions: sequence.positions, sequence.segments)
+      let projected =
+        if let memory {
+          try layer.projected(memory)
+        } else {
+          try spread(layer, over: sequence.distinct)
+        }
+      memory = try layer(
+        sequence.tokens, projected, positions: sequence.positions, sequence.segments)
     }
+    if let memory { return memory }
+    return try factors(sequence.tokens, sequence.positions)
+  }
+
+  /// Projections of the first layer, which know of no sentence yet: once for each image.
+  private func spread(
+    _ first: EncoderLayer, over distinct: Distinct
+  ) throws(TensorError) -> Attention.Projected {
+    let once = try first.projected(
+      factors(backend.joined(distinct.tokens), backend.joined(distinct.positions)))
+    return Attention.Projected(
+      queriesAndKeys: try backend.joined(distinct.origins.map { once.queriesAndKeys.rows($0) }),
+      values: try backend.joined(distinct.origins.map { once.values.rows($0) }))
+  }
+
+  private func factors(_ x: Tensor, _ positions: Tensor) throws(TensorError) -> Factors {
+    Factors(
+      values: try backend.factors(of: x),
+      placed: try backend.factors(of: backend.sum(x, positions)))
   }
 
   /// The decoder's states after `layers` of its layers (nil: all), normalised: [pairs · queries, channels].
-  func decode(_ sequence: Sequence, layers: Int? = nil) throws(TensorError) -> Tensor {
-    let (pairs, count) = (sequence.segments.count, configuration.queries)
-    let queries = try backend.tensor(rows: pairs * count, columns: configuration.channels)
-    let places = try backend.tensor(rows: pairs * count, columns: configuration.channels)
+  ///
+  /// - memory: what `encode` returned.
+  func decode(
+    _ memory: Factors, _ segments: [AttentionSegment], layers: Int? = nil
+  ) throws(TensorError) -> Tensor {
+    let count = configuration.queries
+    let queries = try backend.tensor(
+      rows: segments.count * count, columns: configuration.channels)
     try backend.clear(queries)
     let learned = try backend.gather(queryPlaces, (0..<Int32(count)).map { $0 })
+    let places = try backend.joined(segments.map { _ in learned })
     var among: [AttentionSegment] = []
     var over: [AttentionSegment] = []
-    for (pair, segment) in sequence.segments.enumerated() {
+    for (pair, segment) in segments.enumerated() {
       let rows = pair * count..<(pair + 1) * count
-      try backend.copy(learned, to: places.rows(rows))
       among.append(AttentionSegment(queries: rows, keys: rows))
-      over.append(AttentionSegment(queries: rows, keys: segment.keys, kept: segment.kept))
+      over.append(AttentionSegment(queries: rows, keys: segment.keys))
     }
-    let placedMemory = try backend.sum(sequence.tokens, sequence.positions)
+    var factors = try factors(queries, places)
     for layer in decoder.prefix(layers ?? decoder.count) {
-      try layer(
-        queries, places: places, memory: sequence.tokens, placedMemory: placedMemory,
-        among: among, over: over)
+      factors = try layer(
+        queries, factors, places: places, memory: memory, among: among, over: over)
     }
-    return try decoderNorm(queries)
+    try decoderNorm.normalize(queries, placing: nil)
+    return queries
   }
 
   /// Boxes [rows, 4] and logits [rows, 1] of decoded queries.

@@ -54,32 +54,39 @@ struct Attention {
     output = try backend.linear(weights["out_proj"], channels, channels)
   }
 
-  /// sum += output(attention of `x` to itself)
-  ///
-  /// - queriesAndKeys: [rows, channels], `x` with positions; x: [rows, channels], the values.
-  func attendToSelf(
-    _ queriesAndKeys: Tensor, values x: Tensor, _ segments: [AttentionSegment], addTo sum: Tensor
+  /// Queries with keys [rows, 2 · channels] and values [rows, channels] of the same tokens.
+  struct Projected {
+    var queriesAndKeys: Tensor
+    var values: Tensor
+  }
+
+  func projected(_ x: Factors) throws(TensorError) -> Projected {
+    Projected(queriesAndKeys: try queryKey(x.placed), values: try value(x.values))
+  }
+
+  /// sum += output(attention of tokens to themselves)
+  func attend(
+    _ projected: Projected, _ segments: [AttentionSegment], addTo sum: Tensor
   ) throws(TensorError) {
-    let both = try queryKey(queriesAndKeys)
+    let both = projected.queriesAndKeys
     let mixed = try backend.attention(
       queries: both.columns(0..<channels), keys: both.columns(channels..<2 * channels),
-      values: value(x), heads: heads, segments: segments, window: nil)
+      values: projected.values, heads: heads, segments: segments, window: nil)
     try output.add(mixed, to: sum)
   }
 
-  /// sum += output(attention of `queries` to `keys`)
+  /// sum += output(attention of `queries` to `memory`)
   func attend(
-    _ queries: Tensor, keys: Tensor, values: Tensor, _ segments: [AttentionSegment],
-    addTo sum: Tensor
+    _ queries: Tensor, to memory: Factors, _ segments: [AttentionSegment], addTo sum: Tensor
   ) throws(TensorError) {
     let mixed = try backend.attention(
-      queries: query(queries), keys: key(keys), values: value(values), heads: heads,
-      segments: segments, window: nil)
+      queries: query(queries), keys: key(memory.placed), values: value(memory.values),
+      heads: heads, segments: segments, window: nil)
     try output.add(mixed, to: sum)
   }
 }
 
-/// x += W₂ · relu(W₁ · x + b₁) + b₂
+/// sum += W₂ · relu(W₁ · x + b₁) + b₂
 struct FeedForward {
   private let expand: any LinearLayer
   private let reduce: any LinearLayer
@@ -93,11 +100,11 @@ struct FeedForward {
   /// Rows that are expanded at a time, so that what they become stays near the processor.
   private static let rowsAtATime = 1024
 
-  /// - x: [rows, channels], added to.
-  func callAsFunction(_ x: Tensor) throws(TensorError) {
+  /// - x: [rows, channels], which may be the memory of `sum`.
+  func callAsFunction(_ x: Tensor, addTo sum: Tensor) throws(TensorError) {
     for start in stride(from: 0, to: x.rows, by: Self.rowsAtATime) {
-      let some = x.rows(start..<min(x.rows, start + Self.rowsAtATime))
-      try reduce.add(expand(some), to: some)
+      let rows = start..<min(x.rows, start + Self.rowsAtATime)
+      try reduce.add(expand(x.rows(rows)), to: sum.rows(rows))
     }
   }
 }

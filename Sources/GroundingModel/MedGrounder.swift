@@ -147,9 +147,14 @@ extension MedGrounder {
     let cells = network.backbone.cells
     let kept = pixelMask.map { sampled($0, cells: cells) }
     let (tokens, isSound) = try network.backbone(pixels)
+    let positions = try positions(kept)
+    guard let kept, kept.contains(false) else {
+      return ImageTokens(tokens: tokens, positions: positions, isSound: isSound)
+    }
+    let rows = [0..<0] + kept.indices.filter { kept[$0] }.map { $0..<$0 + 1 }  // none at worst
     return ImageTokens(
-      tokens: tokens, positions: try positions(kept),
-      kept: kept.flatMap { $0.contains(false) ? $0 : nil }, isSound: isSound)
+      tokens: try network.backend.joined(rows.map { tokens.rows($0) }),
+      positions: try network.backend.joined(rows.map { positions.rows($0) }), isSound: isSound)
   }
 
   /// Of the cells that are not padding, or of all: those are made once.
@@ -211,8 +216,9 @@ extension MedGrounder {
     let features = try features(of: pairs.map { $0.sentence })
     let sequence = try network.joint.join(
       zip(pairs, features).map { pair, text in Pairing(image: pair.image, text: text) })
-    try network.joint.encode(sequence)
-    let answer = try network.joint.answer(network.joint.decode(sequence))
+    let memory = try network.joint.encode(sequence)
+    let states = try network.joint.decode(memory, sequence.segments)
+    let answer = try network.joint.answer(states)
     let boxes = try network.backend.values(of: answer.boxes)
     let logits = try network.backend.values(of: answer.logits)
     let count = configuration.queries

@@ -49,13 +49,14 @@ public struct ModelBenchmark: Sendable {
     let joint = grounder.network.joint
     let sequence = try joint.join(
       text.ranges.map { Pairing(image: image, text: text.features.rows($0)) })
+    let memory = try joint.encode(sequence)
     let parts: [(String, Double, () throws -> Void)] = [
       ("report", all.total, { _ = try grounder.ground([workload.report]) }),
       ("pair", pair.total, { _ = try grounder.ground([workload.pair]) }),
       ("backbone", all.backbone, { _ = try grounder.encode(workload.pixels, nil) }),
       ("text", all.text, { _ = try grounder.encodeText(workload.sentences) }),
-      ("cross", all.cross, { try joint.encode(sequence) }),
-      ("decoder", all.decoder, { _ = try joint.answer(joint.decode(sequence)) }),
+      ("cross", all.cross, { _ = try joint.encode(sequence) }),
+      ("decoder", all.decoder, { _ = try joint.answer(joint.decode(memory, sequence.segments)) }),
     ]
     return try parts.map { name, operations, body in
       try measure(name, operations, repetitions, body)

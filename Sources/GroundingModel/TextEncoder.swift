@@ -29,9 +29,10 @@ struct TextEncoder {
   /// - ids: tokens of all sentences, one after the other; sentences: where each lies.
   /// - Returns: [tokens, text channels].
   func callAsFunction(_ ids: [Int32], sentences: [Range<Int>]) throws(TensorError) -> Tensor {
-    let tokens = try tableNorm(backend.gather(table, ids))
+    let tokens = try backend.gather(table, ids)
+    try tableNorm.normalize(tokens, placing: nil)
     for layer in layers { try layer(tokens, sentences: sentences) }
-    try finalNorm.normalize(tokens)
+    try finalNorm.normalize(tokens, placing: nil)
     return tokens
   }
 }
@@ -114,7 +115,7 @@ struct FeatureResizer {
   /// - x: [tokens, text channels]. Returns [tokens, channels].
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
     let resized = try linear(x)
-    try norm.normalize(resized)
+    try norm.normalize(resized, placing: nil)
     return resized
   }
 }

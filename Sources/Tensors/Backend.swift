@@ -11,13 +11,10 @@ public enum Activation: Sendable {
 public struct AttentionSegment: Sendable {
   public var queries: Range<Int>
   public var keys: Range<Int>
-  /// False at keys that nobody attends to, counted from the start of `keys`; nil keeps all.
-  public var kept: [Bool]?
 
-  public init(queries: Range<Int>, keys: Range<Int>, kept: [Bool]? = nil) {
+  public init(queries: Range<Int>, keys: Range<Int>) {
     self.queries = queries
     self.keys = keys
-    self.kept = kept
   }
 }
 
@@ -52,9 +49,14 @@ public protocol LinearLayer: AnyObject {
 
 /// y = (x − mean) / √(variance + ε) ∘ weight + bias, over the columns of every row (Ba et al., 2016).
 public protocol NormLayer: AnyObject {
+  /// The normalised rows as products take them; `x` stays.
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor
-  /// The same, over the memory of `x`.
-  func normalize(_ x: Tensor) throws(TensorError)
+  /// Normalises over the memory of `x`.
+  ///
+  /// - positions: [rows, columns], what is added for `placed`; nil adds nothing.
+  /// - Returns: the rows as products take them; they may share the memory of `x`.
+  @discardableResult
+  func normalize(_ x: Tensor, placing positions: Tensor?) throws(TensorError) -> Factors
 }
 
 /// A convolution or pooling over one image of the size that it was planned for.
@@ -112,8 +114,10 @@ public protocol Backend: AnyObject {
   func tokens(of map: FeatureMap) throws(TensorError) -> Tensor
   /// A row of the table for every id; ids must be in range.
   func gather(_ table: Parameter, _ ids: [Int32]) throws(TensorError) -> Tensor
-  /// destination = source, of the same size.
-  func copy(_ source: Tensor, to destination: Tensor) throws(TensorError)
+  /// The rows of all parts, one after the other; all of the same columns and kind.
+  func joined(_ parts: [Tensor]) throws(TensorError) -> Tensor
+  /// `x` as products take it, which may be `x` itself.
+  func factors(of x: Tensor) throws(TensorError) -> Tensor
   /// x = 0
   func clear(_ x: Tensor) throws(TensorError)
   func sum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor

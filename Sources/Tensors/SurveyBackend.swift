@@ -50,7 +50,8 @@ public final class SurveyBackend: Backend {
   public func gather(_ table: Parameter, _ ids: [Int32]) throws(TensorError) -> Tensor {
     throw refusal
   }
-  public func copy(_ source: Tensor, to destination: Tensor) throws(TensorError) { throw refusal }
+  public func joined(_ parts: [Tensor]) throws(TensorError) -> Tensor { throw refusal }
+  public func factors(of x: Tensor) throws(TensorError) -> Tensor { throw refusal }
   public func clear(_ x: Tensor) throws(TensorError) { throw refusal }
   public func sum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor { throw refusal }
   public func rotate(_ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>])
@@ -71,7 +72,9 @@ private final class SurveyLayer: LinearLayer, NormLayer {
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor { throw refusal }
   func add(_ x: Tensor, to sum: Tensor) throws(TensorError) { throw refusal }
   func product(_ x: Tensor, times factor: Tensor) throws(TensorError) -> Tensor { throw refusal }
-  func normalize(_ x: Tensor) throws(TensorError) { throw refusal }
+  func normalize(_ x: Tensor, placing positions: Tensor?) throws(TensorError) -> Factors {
+    throw refusal
+  }
 }
 
 private final class SurveyFeatureLayer: FeatureLayer {

@@ -66,6 +66,12 @@ public struct Tensor {
   }
 
   func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * stride }
+
+  /// True when both are the same rows of the same memory.
+  public func isSame(as other: Tensor) -> Bool {
+    memory === other.memory && offset == other.offset && rows == other.rows
+      && columns == other.columns && stride == other.stride
+  }
 }
 
 extension Tensor {
@@ -78,6 +84,19 @@ extension Tensor {
   var paddedRows: Int {
     let rounded = Self.rounded(rows)
     return isContiguous && rounded - rows <= spareRows ? rounded : rows
+  }
+}
+
+/// Rows as products take them: rounded where the backend rounds factors.
+public struct Factors {
+  /// [rows, columns]
+  public let values: Tensor
+  /// [rows, columns], with positions added.
+  public let placed: Tensor
+
+  public init(values: Tensor, placed: Tensor) {
+    self.values = values
+    self.placed = placed
   }
 }
 

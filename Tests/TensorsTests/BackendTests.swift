@@ -73,11 +73,16 @@ enum Backends {
     }
     let input = try backend.tensor(x, columns: columns)
     expectClose(try backend.values(of: norm(input)), expected)
-    try norm.normalize(input)
+    #expect(try backend.values(of: input) == x)
+    let places = numbers(rows * columns, seed: 4)
+    let factors = try norm.normalize(input, placing: backend.tensor(places, columns: columns))
     expectClose(try backend.values(of: input), expected)
+    expectClose(try backend.values(of: factors.values), expected)
+    expectClose(
+      try backend.values(of: factors.placed), zip(expected, places).map { $0 + $1 })
   }
 
-  @Test func `gathers, copies, sums, clears and squashes`() throws {
+  @Test func `gathers, joins, sums, clears and squashes`() throws {
     let backend = try Backends.make(threads: 2)
     let table = Parameter(numbers(30), shape: [10, 3])
     let rows = try backend.gather(table, [9, 0, 9])
@@ -86,8 +91,8 @@ enum Backends {
     expectClose(try backend.values(of: rows), last + first + last)
     let sum = try backend.sum(rows, rows)
     expectClose(try backend.values(of: sum), (last + first + last).map { 2 * $0 })
-    try backend.copy(rows.rows(1..<2), to: sum.rows(2..<3))
-    expectClose(try backend.values(of: sum.rows(2..<3)), first)
+    let joined = try backend.joined([sum.rows(1..<2), rows.rows(0..<0), rows.rows(0..<2)])
+    expectClose(try backend.values(of: joined), first.map { 2 * $0 } + last + first)
     try backend.clear(sum.rows(0..<1))
     #expect(try backend.values(of: sum.rows(0..<1)) == [0, 0, 0])
     try backend.sigmoid(rows)

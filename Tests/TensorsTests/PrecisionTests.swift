@@ -99,8 +99,7 @@ import Testing
         feedsProducts: false)
       let x = try same(backend.tensor(all, columns: width))
       let segments = [
-        AttentionSegment(
-          queries: 0..<70, keys: 0..<70, kept: (0..<70).map { $0 % 3 != 0 }),
+        AttentionSegment(queries: 0..<70, keys: 0..<70),
         AttentionSegment(queries: 70..<90, keys: 70..<90),
       ]
       return try backend.values(

@@ -3,7 +3,6 @@ struct AttentionTile {
   let heads: Range<Int>
   let queries: Range<Int>
   let keys: Range<Int>
-  private let kept: ArraySlice<Bool>?
   private let window: Int?
   /// Position of the first query and key in their segment.
   private let firstQuery, firstKey: Int
@@ -70,7 +69,6 @@ struct AttentionTile {
     }
     let first = segment.keys.lowerBound
     keys = (first + positions.lowerBound)..<(first + positions.upperBound)
-    kept = segment.kept.map { $0[positions] }
     self.window = window
     firstQuery = offset
     firstKey = positions.lowerBound
@@ -81,14 +79,12 @@ struct AttentionTile {
 
   /// False when every query sees every key.
   var hides: Bool {
-    if let kept, kept.contains(false) { return true }
     guard let window else { return false }
     return max(firstQuery + queries.count - 1 - firstKey, firstKey + keys.count - 1 - firstQuery)
       > window
   }
 
   func sees(row: Int, key: Int) -> Bool {
-    if let kept, !kept[kept.startIndex + key] { return false }
     guard let window else { return true }
     return abs(firstQuery + row - firstKey - key) <= window
   }

@@ -14,8 +14,7 @@ extension CPU {
     return Tensor(rows: rows, columns: columns, memory: memory, isHalf: true)
   }
 
-  /// `x` as products take it.
-  func factors(of x: Tensor) throws(TensorError) -> Tensor {
+  public func factors(of x: Tensor) throws(TensorError) -> Tensor {
     guard precision != .f32, !x.isHalf else { return x }
     precondition(x.isContiguous, "columns of a tensor")
     let result = try factors(rows: x.rows, columns: x.columns)
@@ -61,13 +60,22 @@ extension CPU {
     return result
   }
 
-  public func copy(_ source: Tensor, to destination: Tensor) throws(TensorError) {
+  public func joined(_ parts: [Tensor]) throws(TensorError) -> Tensor {
+    let (columns, isHalf) = (parts.first?.columns ?? 0, parts.first?.isHalf ?? false)
     precondition(
-      source.rows == destination.rows && source.columns == destination.columns,
-      "[\(source.rows), \(source.columns)] into [\(destination.rows), \(destination.columns)]")
-    for row in 0..<source.rows {
-      destination.row(row).update(from: source.row(row), count: source.columns)
+      parts.allSatisfy { $0.columns == columns && $0.isHalf == isHalf && $0.isContiguous },
+      "parts of several kinds")
+    let rows = parts.reduce(0) { $0 + $1.rows }
+    let result =
+      isHalf ? try factors(rows: rows, columns: columns) : try tensor(rows: rows, columns: columns)
+    let bytes = columns * (isHalf ? 2 : 4)
+    var starts = [0]
+    for part in parts { starts.append(starts[starts.count - 1] + part.rows * bytes) }
+    parallel(parts.count) { [starts] index in
+      (result.raw + starts[index]).copyMemory(
+        from: parts[index].raw, byteCount: starts[index + 1] - starts[index])
     }
+    return result
   }
 
   public func clear(_ x: Tensor) throws(TensorError) {
