@@ -13,10 +13,12 @@ final class Memory {
     self.pool = pool
   }
 
-  /// A block that belongs to no pool, filled with zeros.
+  /// A block that belongs to no pool; its content is undefined, and its pages are made by whoever writes
+  /// them, which may be several threads.
   convenience init(floats: Int) throws(TensorError) {
     let capacity = max(16, floats)
-    self.init(try allocate(floats: capacity), capacity: capacity, pool: nil)
+    self.init(
+      try allocate(floats: capacity, isCleared: false), capacity: capacity, pool: nil)
   }
 
   deinit {
@@ -63,12 +65,14 @@ final class MemoryPool {
   }
 }
 
-private func allocate(floats: Int) throws(TensorError) -> UnsafeMutablePointer<Float> {
+private func allocate(
+  floats: Int, isCleared: Bool = true
+) throws(TensorError) -> UnsafeMutablePointer<Float> {
   let bytes = floats * MemoryLayout<Float>.stride
   var raw: UnsafeMutableRawPointer?
   guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
     throw .outOfMemory(bytes: bytes)
   }
-  memset(raw, 0, bytes)
+  if isCleared { memset(raw, 0, bytes) }
   return raw.bindMemory(to: Float.self, capacity: floats)
 }
