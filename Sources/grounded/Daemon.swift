@@ -61,7 +61,8 @@ struct Daemon: Sendable {
     readiness.status("loading the network")
     let begin = ContinuousClock.now
     let setup = GrounderSetup(configuration)
-    let grounder = try setup.makeGrounder(surroundings: surroundings, metrics: metrics, log: log)
+    let grounder = try await setup.makeGrounder(
+      surroundings: surroundings, metrics: metrics, log: log)
     let identity = grounder.identity
     let fingerprint = try setup.fingerprint(weightsSHA256: identity.weightsSHA256)
     metrics.modelLoaded(in: ContinuousClock.now - begin)

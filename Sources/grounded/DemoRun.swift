@@ -66,7 +66,7 @@ struct DemoRun: Sendable {
     }
     let log = Log.standardError(level: .warning, environment: [:])
     let metrics = ServiceMetrics()
-    let grounder = try GrounderSetup(configuration).makeGrounder(
+    let grounder = try await GrounderSetup(configuration).makeGrounder(
       surroundings: .real, metrics: metrics, log: log)
     say("grounding \(drawn.count) reports")
     let service = try await Service(

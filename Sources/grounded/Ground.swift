@@ -58,7 +58,7 @@ struct Ground: Command {
     ])
     var outputs: [[QueryOutputs]] = Array(repeating: [], count: sentences.count)
     for (index, answer) in zip(plan.asked, answers.first ?? []) { outputs[index] = [answer] }
-    let identity = try setup.identity(of: checkpoint)
+    let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256())
     let grounded = plan.grounded(
       outputs, on: [("image", input.letterbox)], threshold: identity.threshold,
       fusionIoU: identity.fusionIoU)

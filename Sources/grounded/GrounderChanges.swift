@@ -37,10 +37,10 @@ actor GrounderChanges {
   func follow(
     _ first: Configuration, then configurations: AsyncStream<Configuration>
   ) async {
-    changeShadow(to: first)
+    await changeShadow(to: first)
     for await configuration in configurations {
       await changeLive(to: configuration)
-      changeShadow(to: configuration)
+      await changeShadow(to: configuration)
     }
   }
 
@@ -52,7 +52,7 @@ actor GrounderChanges {
       readiness.status("loading another grounder; the present one works on")
       defer { readiness.status("working") }
       let begin = ContinuousClock.now
-      let grounder = try setup.makeGrounder(surroundings: .real, metrics: metrics, log: log)
+      let grounder = try await setup.makeGrounder(surroundings: .real, metrics: metrics, log: log)
       metrics.modelLoaded(in: ContinuousClock.now - begin)
       try await service.change(to: grounder)
       let before = live.identity
@@ -74,7 +74,7 @@ actor GrounderChanges {
     }
   }
 
-  private func changeShadow(to configuration: Configuration) {
+  private func changeShadow(to configuration: Configuration) async {
     let fraction = configuration.number("shadow.fraction")
     guard fraction > 0 else {
       if shadow != nil {
@@ -89,7 +89,7 @@ actor GrounderChanges {
       let fingerprint = try setup.fingerprint()
       guard fingerprint != shadow?.fingerprint else { return }
       // Its stages are not those of live work, and are counted nowhere.
-      let grounder = try setup.makeGrounder(
+      let grounder = try await setup.makeGrounder(
         surroundings: .real, metrics: ServiceMetrics(), log: log)
       service.shadow(
         with: grounder,

@@ -37,9 +37,9 @@ struct GrounderSetup {
   /// Loads the network and puts together what feeds it. Files that do not fit are a wrong configuration.
   func makeGrounder(
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
-  ) throws -> ImageGrounder {
+  ) async throws -> ImageGrounder {
     do {
-      return try grounder(surroundings: surroundings, metrics: metrics, log: log)
+      return try await grounder(surroundings: surroundings, metrics: metrics, log: log)
     } catch let error as CheckpointError {
       throw unusable(weightsKey, error)
     } catch let error as TokenizerError {
@@ -53,14 +53,17 @@ struct GrounderSetup {
 
   private func grounder(
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
-  ) throws -> ImageGrounder {
+  ) async throws -> ImageGrounder {
     let checkpoint = try checkpoint()
+    // The digest reads all of the file again: beside the packing of the weights, on another core.
+    async let digest = checkpoint.sha256()
+    async let tokenizer = tokenizer(for: checkpoint)
     let network = try MedGrounder(
       checkpoint, threads: threads, precision: try precision,
       textBytesMax: configuration.size("model.text_cache_bytes"))
     return ImageGrounder(
-      identity: try identity(of: checkpoint), network: network,
-      side: try checkpoint.configuration.side, tokenizer: try tokenizer(for: checkpoint),
+      identity: try identity(of: checkpoint, sha256: try await digest), network: network,
+      side: try checkpoint.configuration.side, tokenizer: try await tokenizer,
       fetcher: try fetcher(surroundings), settings: settings, surroundings: surroundings,
       metrics: metrics,
       log: log)
@@ -116,13 +119,14 @@ struct GrounderSetup {
     return tokenizer
   }
 
-  func identity(of checkpoint: Checkpoint) throws -> GrounderIdentity {
+  /// - sha256: of the checkpoint.
+  func identity(of checkpoint: Checkpoint, sha256: String) throws -> GrounderIdentity {
     let isUntrained = checkpoint.metadata["untrained"] != nil
     return GrounderIdentity(
       name: configuration.text(key("name")),
       version: isUntrained ? GrounderIdentity.untrained : configuration.text(key("version")),
       architecture: try checkpoint.configuration.architecture,
-      weightsSHA256: try checkpoint.sha256(),
+      weightsSHA256: sha256,
       threshold: Float(configuration.number(key("threshold"))),
       fusionIoU: Float(configuration.number(key("fusion_iou"))),
       precision: try precision.rawValue, device: "cpu")

@@ -127,7 +127,7 @@ struct ReplayCommand: Command {
         postgresURI: try ServiceSetup(configuration).postgresURI())
     }
     if isDry { return NullGrounder() }
-    return try GrounderSetup(configuration).makeGrounder(
+    return try await GrounderSetup(configuration).makeGrounder(
       surroundings: .real, metrics: metrics, log: log)
   }
 
