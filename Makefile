@@ -53,7 +53,7 @@ bench-guarantees: build
 	.build/release/grounded bench pipeline --json --reports 40000 --rounds 5 --seconds 0 \
 	  --rival "Tests/Rivals/unguarded.sh .build/unguarded/.build/release/grounded"
 
-# The network beside PyTorch, torch.compile, ONNX Runtime and OpenVINO, in turn; ROUNDS of 8 minutes each.
+# The network beside PyTorch, torch.compile, ONNX Runtime and OpenVINO, in turn; ROUNDS of 7 minutes each.
 bench-peers: build
 	python3 Tests/Rivals/bench_peers.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" --rounds $(ROUNDS) \
 	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"

@@ -66,9 +66,11 @@ struct ImageBackbone {
   /// - observe: is shown the stem, every convolution of the stages (`layer1.0.conv1`) and every stage.
   func callAsFunction(_ pixels: [Float], observe: Observer = { _, _ in }) throws -> Answer {
     let image = try backend.featureMap(pixels, channels: 3, height: side, width: side)
-    var map = try pool(stem(image, adding: nil), adding: nil)
+    let first = try stem(image, adding: nil)
+    var map = try pool(first, adding: nil)
     try observe("stem", map)
-    var isSound = try backend.isSound(map)
+    // What is rounded to 8 bits is cut to their range, however far away it was.
+    var isSound = try backend.isSound(map.plan.isRounded ? first : map)
     for (index, stage) in stages.enumerated() {
       for block in stage { map = try block(map, observe) }
       try observe("layer\(index + 1)", map)

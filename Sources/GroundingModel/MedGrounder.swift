@@ -24,7 +24,7 @@ public struct GroundingRequest: Sendable {
 public final class MedGrounder {
   public let configuration: ModelConfiguration
   let network: GroundingNetwork
-  private let cpu: CPU
+  let cpu: CPU
   private var textFeatures: TextFeatures
   /// Positions of all cells, once they were needed.
   private var allPositions: Tensor?

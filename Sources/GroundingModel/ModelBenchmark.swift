@@ -11,15 +11,23 @@ public struct ModelBenchmark: Sendable {
     public var repetitions: Int
     /// Of one repetition; 0 where it is not counted.
     public var operations: Double
+    /// Operations a second that the machine reaches at best on such work.
+    public var peak: Double
 
     /// At the median.
     public var gigaflops: Double { operations / median / 1e6 }
+    /// Of the machine's peak, from 0 to 1. Convolutions are counted in full: Winograd's do with fewer
+    /// operations, and can be beyond 1.
+    public var share: Double { gigaflops * 1e9 / peak }
   }
 
   public let threads: Int
   public let precision: Precision
   public let configuration: ModelConfiguration
   public let timings: [Timing]
+  /// Root mean square of the difference between this network's image features and those in f32, as a share
+  /// of theirs, on another image than the workload's; nil where it was not asked for.
+  public private(set) var featuresError: Double?
 
   /// Tokens of each sentence.
   public static let sentences = [8, 10, 12, 14, 16, 18, 20, 24]
@@ -29,6 +37,22 @@ public struct ModelBenchmark: Sendable {
   /// The image of the workload: [3, side, side].
   public static func pixels(_ configuration: ModelConfiguration) -> [Float] {
     Workload(configuration).pixels
+  }
+
+  /// Fills in `featuresError`.
+  ///
+  /// - floats: the same weights in f32.
+  public mutating func compare(_ grounder: MedGrounder, with floats: MedGrounder) throws(ModelError)
+  {
+    let pixels = Workload(configuration, seed: 8).pixels
+    let (values, exact) = try translating {
+      (
+        try grounder.network.backend.values(of: grounder.encode(pixels, nil).tokens),
+        try floats.network.backend.values(of: floats.encode(pixels, nil).tokens)
+      )
+    }
+    let error = zip(values, exact).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+    featuresError = (error / exact.reduce(0.0) { $0 + Double($1 * $1) }).squareRoot()
   }
 
   /// - repetitions: of each part, after one that does not count.
@@ -50,21 +74,33 @@ public struct ModelBenchmark: Sendable {
     let sequence = try joint.join(
       text.ranges.map { Pairing(image: image, text: text.features.rows($0)) })
     let memory = try joint.encode(sequence)
-    let parts: [(String, Double, () throws -> Void)] = [
-      ("report", all.total, { _ = try grounder.ground([workload.report]) }),
-      ("pair", pair.total, { _ = try grounder.ground([workload.pair]) }),
-      ("backbone", all.backbone, { _ = try grounder.encode(workload.pixels, nil) }),
-      ("text", all.text, { _ = try grounder.encodeText(workload.sentences) }),
-      ("cross", all.cross, { _ = try joint.encode(sequence) }),
-      ("decoder", all.decoder, { _ = try joint.answer(joint.decode(memory, sequence.segments)) }),
+    let peak = try MachinePeak(of: grounder.cpu)
+    func together(_ work: ModelOperations) -> Double {
+      work.total
+        / (work.backbone / peak.convolutions + (work.total - work.backbone) / peak.products)
+    }
+    let parts: [(String, Double, Double, () throws -> Void)] = [
+      ("report", all.total, together(all), { _ = try grounder.ground([workload.report]) }),
+      ("pair", pair.total, together(pair), { _ = try grounder.ground([workload.pair]) }),
+      (
+        "backbone", all.backbone, peak.convolutions,
+        { _ = try grounder.encode(workload.pixels, nil) }
+      ),
+      ("text", all.text, peak.products, { _ = try grounder.encodeText(workload.sentences) }),
+      ("cross", all.cross, peak.products, { _ = try joint.encode(sequence) }),
+      (
+        "decoder", all.decoder, peak.products,
+        { _ = try joint.answer(joint.decode(memory, sequence.segments)) }
+      ),
     ]
-    return try parts.map { name, operations, body in
-      try measure(name, operations, repetitions, body)
+    return try parts.map { name, operations, peak, body in
+      try measure(name, operations, peak, repetitions, body)
     }
   }
 
   private static func measure(
-    _ name: String, _ operations: Double, _ repetitions: Int, _ body: () throws -> Void
+    _ name: String, _ operations: Double, _ peak: Double, _ repetitions: Int,
+    _ body: () throws -> Void
   ) throws -> Timing {
     let clock = ContinuousClock()
     try body()
@@ -73,10 +109,10 @@ public struct ModelBenchmark: Sendable {
     }.sorted()
     return Timing(
       name: name, median: times[times.count / 2], best: times[0], repetitions: times.count,
-      operations: operations)
+      operations: operations, peak: peak)
   }
 
-  /// `{"threads", "parts": [{"name", "median_ms", "best_ms", "repetitions", "gflop", "gflops"}], …}`
+  /// `{"threads", "parts": [{"name", "median_ms", "best_ms", "repetitions", "gflop", "gflops", "peak_gflops", "share_of_peak"}], …}`
   public var json: String {
     let parts = timings.map { timing in
       JSON.object([
@@ -85,14 +121,20 @@ public struct ModelBenchmark: Sendable {
         .init("repetitions", .integer(Int64(timing.repetitions))),
         .init("gflop", .number(rounded(timing.operations / 1e9))),
         .init("gflops", .number(rounded(timing.gigaflops))),
+        .init("peak_gflops", .number(rounded(timing.peak / 1e9))),
+        .init("share_of_peak", .number(rounded(timing.share))),
       ])
     }
-    return JSON.object([
+    var members: [JSON.Member] = [
       .init("threads", .integer(Int64(threads))), .init("precision", .string(precision.rawValue)),
       .init("device", "cpu"), .init("image", .integer(Int64(configuration.side))),
       .init("sentence_tokens", .array(Self.sentences.map { .integer(Int64($0)) })),
       .init("parts", .array(parts)),
-    ]).text
+    ]
+    if let featuresError {
+      members.append(.init("image_features_error", .number((featuresError * 1e6).rounded() / 1e6)))
+    }
+    return JSON.object(members).text
   }
 
   private func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
@@ -105,8 +147,8 @@ private struct Workload {
   let report: GroundingRequest
   let pair: GroundingRequest
 
-  init(_ configuration: ModelConfiguration) {
-    var random = SeededNumbers(seed: 7)
+  init(_ configuration: ModelConfiguration, seed: UInt64 = 7) {
+    var random = SeededNumbers(seed: seed)
     let area = configuration.side * configuration.side
     pixels = (0..<3 * area).map { _ in random.uniform(-2, 2) }
     func sentence(_ tokens: Int) -> [Int32] {

@@ -41,7 +41,7 @@ extension Parameter {
 extension CPU {
   public func isSound(_ map: FeatureMap) throws(TensorError) -> Bool {
     let order = try map.plan.order
-    if map.plan.step != nil { return true }  // rounded to what 8 bits hold
+    if map.plan.isRounded { return true }
     guard order.data_type == dnnl_bf16 else {
       return areSound(map.memory.pointer, floats(in: order))
     }

@@ -109,6 +109,9 @@ public struct FeaturePlan {
   let layout: FeatureLayout?
   /// What a unit of an 8-bit activation is worth; nil for floats.
   var step: Float?
+
+  /// True for an 8-bit activation.
+  public var isRounded: Bool { step != nil }
 }
 
 /// An activation of the image backbone.

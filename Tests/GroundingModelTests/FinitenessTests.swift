@@ -28,8 +28,11 @@ private struct DamagedWeights: NamedTensorSource {
       ? Parameter(change(parameter.values), shape: parameter.shape) : parameter
   }
 
-  func grounder() throws -> MedGrounder {
-    try MedGrounder(self, try file.configuration, threads: 2)
+  func grounder(
+    precision: Precision = .f32, ranges: BackboneRanges? = nil
+  ) throws -> MedGrounder {
+    try MedGrounder(
+      self, try file.configuration, threads: 2, precision: precision, ranges: ranges)
   }
 }
 
@@ -76,6 +79,35 @@ private struct DamagedWeights: NamedTensorSource {
     ])[0]
     #expect(outputs.count == 3)
     #expect(outputs.allSatisfy { !$0.isFinite && $0.logits.count == 10 && $0.boxes.count == 40 })
+  }
+
+  /// Cut to 8 bits they would look sound, too.
+  @Test(
+    .enabled(if: CPU.supports(.int8)),
+    arguments: [
+      ("backbone.0.body.conv1.weight", 1e30, false), ("backbone.0.body.bn1.weight", 1e30, false),
+      ("backbone.0.body.layer1.0.conv3.weight", 1e32, true),
+      ("backbone.0.body.layer2.0.bn2.weight", 1e35, true),
+      ("backbone.0.body.layer3.1.conv2.weight", 1e30, true), ("input_proj.weight", 1e25, false),
+    ] as [(String, Float, Bool)])
+  func `are noticed in 8 bits, with ranges of other weights`(
+    name: String, factor: Float, isRefused: Bool
+  ) throws {
+    let golden = try GoldenFile("golden_tiny")
+    var ranges = BackboneRanges()
+    try ranges.observe(golden.floats("pixels"), in: DamagedWeights(name) { $0 }.grounder())
+    let damaged = try DamagedWeights(name) { $0.map { $0 * factor } }
+    guard !isRefused else {
+      let error = #expect(throws: ModelError.self) {
+        try damaged.grounder(precision: .int8, ranges: ranges)
+      }
+      #expect(error?.description.contains("overflows") == true)
+      return
+    }
+    let outputs = try damaged.grounder(precision: .int8, ranges: ranges).ground([
+      GroundingRequest(pixels: try golden.floats("pixels"), sentences: try golden.sentences())
+    ])[0]
+    #expect(outputs.allSatisfy { !$0.isFinite })
   }
 
   @Test func `are named by inspect, and refused in the pixels of a run`() throws {

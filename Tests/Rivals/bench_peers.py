@@ -139,7 +139,7 @@ def main():
         (name, precision, lambda s=script, w=words: place.peer(s, w, options.threads))
         for name, precision, script, words in PEERS if precision in wanted
     ]
-    for precision in ["f32", "bf16"]:
+    for precision in ["f32", "bf16", "int8"]:
         if precision in wanted:
             contenders.append((
                 "grounded", precision,

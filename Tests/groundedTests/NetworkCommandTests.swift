@@ -68,8 +68,14 @@ import Testing
     #expect(calibrated.text.contains("2 images"))
     for (file, isReady) in [(weights, false), (ready, true)] {
       let result = await output(
-        "bench", "model", "--weights", file, "--precision", "int8", "--json", "--repetitions", "1")
+        "bench", "model", "--weights", file, "--precision", "int8", "--json", "--repetitions", "1",
+        "--fidelity")
       #expect((result.status == .done) == CPU.supports(.int8), "\(result.complaint)")
+      if CPU.supports(.int8) {
+        let answer = try JSON(parsing: Array(result.text.utf8))
+        let error = try #require(answer["image_features_error"]?.number)
+        #expect(error > 0.001 && error < 0.2)
+      }
       let ground = await output(
         "ground", "--image", image, "--text", "Left basal opacity.", "--json", "--set",
         "grounder.precision=int8", "--set", "grounder.weights=\(file)", "--set",

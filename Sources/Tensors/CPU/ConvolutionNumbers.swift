@@ -42,6 +42,7 @@ struct ConvolutionNumbers {
   /// Integers; floats come out where there is no range.
   ///
   /// - inputStep: what a unit of the input is worth.
+  /// - Throws: `.notFinite` for weights that every input would carry out of the range.
   init(
     _ weight: Parameter, inputStep: Float, scale: [Float], shift: [Float], relu: Bool,
     adding sum: FeaturePlan?, range: Float?
@@ -56,7 +57,10 @@ struct ConvolutionNumbers {
     let weightSteps = scale.indices.map { ByteRange.signed.step(largest[$0] * abs(scale[$0])) }
     weightFactors = scale.indices.map { scale[$0] / weightSteps[$0] }
     bias = shift.indices.map { shift[$0] / (inputStep * weightSteps[$0]) }
-    outputScales = weightSteps.map { inputStep * $0 / (step ?? 1) }
+    let scales = weightSteps.map { inputStep * $0 / (step ?? 1) }
+    // One unit of the input would be cut off: the range is not of these weights.
+    guard step == nil || scales.allSatisfy({ $0 < 255 }) else { throw .notFinite }
+    outputScales = scales
     if let sum {
       guard let sumStep = sum.step, let step else { throw .shape("floats added to integers") }
       self.sum = (sumStep / step, try sum.order.data_type)
