@@ -58,8 +58,10 @@ struct ConvolutionNumbers {
     weightFactors = scale.indices.map { scale[$0] / weightSteps[$0] }
     bias = shift.indices.map { shift[$0] / (inputStep * weightSteps[$0]) }
     let scales = weightSteps.map { inputStep * $0 / (step ?? 1) }
-    // One unit of the input would be cut off: the range is not of these weights.
-    guard step == nil || scales.allSatisfy({ $0 < 255 }) else { throw .notFinite }
+    // One unit of the input would be cut off: the range is not of these weights. What never was anything
+    // but 0 stays that.
+    let isDead = range.map { $0 == 0 } ?? true
+    guard isDead || scales.allSatisfy({ $0 < 255 }) else { throw .notFinite }
     outputScales = scales
     if let sum {
       guard let sumStep = sum.step, let step else { throw .shape("floats added to integers") }
