@@ -144,6 +144,8 @@ def main():
             contenders.append((
                 "grounded", precision,
                 lambda p=precision: ours(program, place.weights, p, options.threads)))
+    # Ours right behind the peers of its precision: the machine's speed drifts by a tenth.
+    contenders.sort(key=lambda contender: wanted.index(contender[1]))
     times = {}
     begin = time.time()
     for number in range(options.rounds):
