@@ -60,8 +60,7 @@ struct ConvolutionNumbers {
     let scales = weightSteps.map { inputStep * $0 / (step ?? 1) }
     // One unit of the input would be cut off: the range is not of these weights. What never was anything
     // but 0 stays that.
-    let isDead = range.map { $0 == 0 } ?? true
-    guard isDead || scales.allSatisfy({ $0 < 255 }) else { throw .notFinite }
+    guard range == nil || range == 0 || scales.allSatisfy({ $0 < 255 }) else { throw .notFinite }
     outputScales = scales
     if let sum {
       guard let sumStep = sum.step, let step else { throw .shape("floats added to integers") }
