@@ -51,6 +51,9 @@ let package = Package(
     // The network.
     wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON"),
 
+    // What makes the network learn.
+    safe("Learning", "Boxes", "JSON", "Images", "Tensors", "GroundingModel"),
+
     // The daemon.
     safe(
       "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors",
@@ -96,6 +99,7 @@ let package = Package(
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
     tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
+    tests("Learning", "Learning", "GroundingModel", "Tensors", "Boxes", "JSON"),
     tests("KafkaClient", "KafkaClient"),
     tests("PostgresClient", "PostgresClient"),
     tests("Fetching", "Fetching"),

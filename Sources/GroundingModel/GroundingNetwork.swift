@@ -181,6 +181,28 @@ struct JointTransformer {
   func decode(
     _ memory: Factors, _ segments: [AttentionSegment], layers: Int? = nil
   ) throws(TensorError) -> Tensor {
+    let states = try decode(memory, segments, layers: layers) { (_) throws(TensorError) in }
+    try decoderNorm.normalize(states, placing: nil)
+    return states
+  }
+
+  /// The states after every layer, normalised: all of them learn (SPEC §1.10).
+  func decodeEach(_ memory: Factors, _ segments: [AttentionSegment]) throws(TensorError) -> [Tensor]
+  {
+    var states: [Tensor] = []
+    _ = try decode(memory, segments, layers: nil) { (queries) throws(TensorError) in
+      let copy = try backend.joined([queries])
+      try decoderNorm.normalize(copy, placing: nil)
+      states.append(copy)
+    }
+    return states
+  }
+
+  /// - observe: is shown the states after each layer, before they are normalised.
+  private func decode(
+    _ memory: Factors, _ segments: [AttentionSegment], layers: Int?,
+    observe: (Tensor) throws(TensorError) -> Void
+  ) throws(TensorError) -> Tensor {
     let count = configuration.queries
     let queries = try backend.tensor(
       rows: segments.count * count, columns: configuration.channels)
@@ -198,8 +220,8 @@ struct JointTransformer {
     for layer in decoder.prefix(layers ?? decoder.count) {
       factors = try layer(
         queries, factors, places: places, memory: memory, among: among, over: over)
+      try observe(queries)
     }
-    try decoderNorm.normalize(queries, placing: nil)
     return queries
   }
 

@@ -46,8 +46,7 @@ struct ImageBackbone {
     let channels = configuration.channels
     projection = try backend.convolution(
       weights["input_proj"]("weight", channels, plan.channels, 1, 1),
-      scale: [Float](repeating: 1, count: channels),
-      shift: weights["input_proj"]("bias", channels).values,
+      .bias(weights["input_proj"]("bias", channels)),
       shape: ConvolutionShape(
         inputs: plan.channels, outputs: channels, kernel: 1, stride: 1, padding: 0),
       relu: false, adding: nil, range: nil, after: plan)
@@ -135,20 +134,17 @@ struct Bottleneck {
 }
 
 extension Backend {
-  /// A convolution without bias and the frozen batch norm behind it: k = weight / √(variance + 10⁻⁵)
-  /// multiplies, bias − mean · k is added.
+  /// A convolution without bias and the batch norm behind it.
   fileprivate func convolution(
     named name: String, norm: String, of weights: Checkpoint.Folder, _ shape: ConvolutionShape,
     relu: Bool, adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws -> any FeatureLayer {
     let norm = weights[norm]
-    let gain = try norm("weight", shape.outputs).values
-    let bias = try norm("bias", shape.outputs).values
-    let mean = try norm("running_mean", shape.outputs).values
-    let variance = try norm("running_var", shape.outputs).values
-    let scale = gain.indices.map { gain[$0] / (variance[$0] + 1e-5).squareRoot() }
-    let shift = scale.indices.map { bias[$0] - mean[$0] * scale[$0] }
-    guard (scale + shift).allSatisfy(\.isFinite) else {
+    let transform = ChannelTransform.batchNorm(
+      weight: try norm("weight", shape.outputs), bias: try norm("bias", shape.outputs),
+      mean: try norm("running_mean", shape.outputs),
+      variance: try norm("running_var", shape.outputs))
+    guard transform.isFinite else {
       throw CheckpointError.unsuitable(
         name: norm.full("running_var"), reason: "makes its batch norm infinite or no number")
     }
@@ -156,8 +152,7 @@ extension Backend {
       "weight", shape.outputs, shape.inputs, shape.kernel, shape.kernel)
     do throws(TensorError) {
       return try convolution(
-        weight, scale: scale, shift: shift, shape: shape, relu: relu, adding: sum, range: range,
-        after: input)
+        weight, transform, shape: shape, relu: relu, adding: sum, range: range, after: input)
     } catch {
       guard error == .notFinite else { throw error }
       throw CheckpointError.unsuitable(

@@ -4,11 +4,11 @@ extension Backend {
   /// A linear layer with the usual names, “weight” and “bias”.
   func linear(
     _ weights: Checkpoint.Folder, _ outputs: Int, _ inputs: Int, hasBias: Bool = true,
-    activation: Activation = .none, feedsProducts: Bool = false
+    activation: Activation = .none, feedsProducts: Bool = false, drops: Bool = false
   ) throws -> any LinearLayer {
     try linear(
       weights("weight", outputs, inputs), bias: hasBias ? weights("bias", outputs) : nil,
-      activation: activation, feedsProducts: feedsProducts)
+      activation: activation, feedsProducts: feedsProducts, drops: drops)
   }
 
   /// A layer normalisation with the usual names, “weight” and “bias”.
@@ -51,7 +51,7 @@ struct Attention {
     query = queryKey
     key = isSelf ? queryKey : try part(1..<2)
     value = try part(2..<3)
-    output = try backend.linear(weights["out_proj"], channels, channels)
+    output = try backend.linear(weights["out_proj"], channels, channels, drops: true)
   }
 
   /// Queries with keys [rows, 2 · channels] and values [rows, channels] of the same tokens.
@@ -71,7 +71,8 @@ struct Attention {
     let both = projected.queriesAndKeys
     let mixed = try backend.attention(
       queries: both.columns(0..<channels), keys: both.columns(channels..<2 * channels),
-      values: projected.values, heads: heads, segments: segments, window: nil)
+      values: projected.values, heads: heads, segments: segments, window: nil,
+      drops: true)
     try output.add(mixed, to: sum)
   }
 
@@ -81,7 +82,8 @@ struct Attention {
   ) throws(TensorError) {
     let mixed = try backend.attention(
       queries: query(queries), keys: key(memory.placed), values: value(memory.values),
-      heads: heads, segments: segments, window: nil)
+      heads: heads, segments: segments, window: nil,
+      drops: true)
     try output.add(mixed, to: sum)
   }
 }
@@ -93,8 +95,8 @@ struct FeedForward {
 
   init(_ weights: Checkpoint.Folder, channels: Int, inner: Int, on backend: any Backend) throws {
     expand = try backend.linear(
-      weights["linear1"], inner, channels, activation: .relu, feedsProducts: true)
-    reduce = try backend.linear(weights["linear2"], channels, inner)
+      weights["linear1"], inner, channels, activation: .relu, feedsProducts: true, drops: true)
+    reduce = try backend.linear(weights["linear2"], channels, inner, drops: true)
   }
 
   /// Rows that are expanded at a time, so that what they become stays near the processor.

@@ -101,12 +101,14 @@ struct TextLayer {
 
 /// From the text encoder's channels to the cross-encoder's (SPEC §1.5).
 struct FeatureResizer {
+  private let backend: any Backend
   private let linear: any LinearLayer
   private let norm: any NormLayer
 
   init(
     _ weights: Checkpoint.Folder, _ configuration: ModelConfiguration, on backend: any Backend
   ) throws {
+    self.backend = backend
     linear = try backend.linear(
       weights["fc"], configuration.channels, configuration.textChannels)
     norm = try backend.norm(weights["layer_norm"], configuration.channels, epsilon: 1e-12)
@@ -116,6 +118,7 @@ struct FeatureResizer {
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
     let resized = try linear(x)
     try norm.normalize(resized, placing: nil)
+    try backend.drop(resized)
     return resized
   }
 }

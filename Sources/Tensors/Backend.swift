@@ -78,19 +78,20 @@ public protocol Backend: AnyObject {
   // Layers.
 
   /// - feedsProducts: the result is only multiplied again, and may be kept in fewer bits.
-  func linear(_ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool)
-    throws(TensorError) -> any LinearLayer
+  /// - drops: while the network learns, some of the results are dropped (Srivastava et al., 2014).
+  func linear(
+    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool, drops: Bool
+  ) throws(TensorError) -> any LinearLayer
   func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
     -> any NormLayer
   /// What `featureMap` makes of pixels.
   func featurePlan(channels: Int, height: Int, width: Int) throws(TensorError) -> FeaturePlan
-  /// relu(x ∗ (scale ∘ W) + shift + sum)
+  /// relu(transform(x ∗ W) + sum)
   ///
-  /// - scale, shift: [outputs]: a frozen batch norm, or ones and a bias.
   /// - range: the largest size of a result that need be told apart; nil keeps results as they come. Where
   ///   it is given, a backend that computes in 8 bits rounds the result to them.
   func convolution(
-    _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,
+    _ weight: Parameter, _ transform: ChannelTransform, shape: ConvolutionShape, relu: Bool,
     adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws(TensorError) -> any FeatureLayer
   /// 3×3, stride 2, padding 1, of what is not negative.
@@ -112,6 +113,8 @@ public protocol Backend: AnyObject {
 
   /// [height · width, channels], row-major.
   func tokens(of map: FeatureMap) throws(TensorError) -> Tensor
+  /// While the network learns, some numbers become 0 and the others larger, over the memory of `x`.
+  func drop(_ x: Tensor) throws(TensorError)
   /// A row of the table for every id; ids must be in range.
   func gather(_ table: Parameter, _ ids: [Int32]) throws(TensorError) -> Tensor
   /// The rows of all parts, one after the other; all of the same columns and kind.
@@ -128,10 +131,11 @@ public protocol Backend: AnyObject {
   /// softmax(q · kᵀ / √size) · v for each head of each segment (Vaswani et al., 2017, equation 1).
   ///
   /// - window: a query attends to keys at most so far away; nil: to all.
+  /// - drops: while the network learns, some of the weights of values are dropped.
   /// - Returns: [rows of q, heads · size].
   func attention(
     queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
-    window: Int?
+    window: Int?, drops: Bool
   ) throws(TensorError) -> Tensor
   /// False when a number is infinite, none, or so large that the network's norms could not square it.
   func isSound(_ map: FeatureMap) throws(TensorError) -> Bool

@@ -7,7 +7,7 @@ public final class SurveyBackend: Backend {
   public init() {}
 
   public func linear(
-    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool
+    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool, drops: Bool
   ) throws(TensorError) -> any LinearLayer { SurveyLayer() }
 
   public func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
@@ -19,7 +19,7 @@ public final class SurveyBackend: Backend {
   { FeaturePlan(channels: channels, height: height, width: width, layout: nil) }
 
   public func convolution(
-    _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,
+    _ weight: Parameter, _ transform: ChannelTransform, shape: ConvolutionShape, relu: Bool,
     adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws(TensorError) -> any FeatureLayer {
     SurveyFeatureLayer(
@@ -59,7 +59,7 @@ public final class SurveyBackend: Backend {
   { throw refusal }
   public func attention(
     queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
-    window: Int?
+    window: Int?, drops: Bool
   ) throws(TensorError) -> Tensor { throw refusal }
   public func isSound(_ map: FeatureMap) throws(TensorError) -> Bool { throw refusal }
   public func isSound(_ x: Tensor) throws(TensorError) -> Bool { throw refusal }

@@ -52,6 +52,13 @@ public struct Tensor {
       spareRows: range.upperBound == rows ? spareRows : 0)
   }
 
+  /// The same rows and columns of another block of the same size.
+  func place(in memory: Memory) -> Tensor {
+    Tensor(
+      rows: rows, columns: columns, stride: stride, offset: offset, memory: memory,
+      isHalf: isHalf, spareRows: 0)
+  }
+
   /// True when the rows touch each other.
   var isContiguous: Bool { stride == columns || rows <= 1 }
 
@@ -103,6 +110,8 @@ public struct Factors {
 /// What an activation of the image backbone will look like: [channels, height, width] in whatever
 /// order its backend likes.
 public struct FeaturePlan {
+  /// Pictures behind each other.
+  var images = 1
   public let channels: Int
   public let height: Int
   public let width: Int

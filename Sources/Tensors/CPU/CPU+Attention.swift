@@ -6,7 +6,7 @@ extension CPU {
   /// every sentence would wait for each other whenever another program has a core.
   public func attention(
     queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
-    window: Int?
+    window: Int?, drops: Bool
   ) throws(TensorError) -> Tensor {
     let isHalf = queries.isHalf
     precondition(keys.isHalf == isHalf && values.isHalf == isHalf, "numbers of two kinds")

@@ -52,10 +52,11 @@ extension CPU {
   }
 
   public func convolution(
-    _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,
+    _ weight: Parameter, _ transform: ChannelTransform, shape: ConvolutionShape, relu: Bool,
     adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws(TensorError) -> any FeatureLayer {
-    try CPUConvolution(
+    let (scale, shift) = transform.folded
+    return try CPUConvolution(
       self, weight, scale: scale, shift: shift, shape: shape, relu: relu, adding: sum,
       range: range, after: input)
   }

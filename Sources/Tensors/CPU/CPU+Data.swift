@@ -125,13 +125,20 @@ extension CPU {
 
   public func rotate(_ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>])
     throws(TensorError)
-  {
+  { try rotate(x, heads: heads, theta: theta, segments: segments, isBackward: false) }
+
+  /// - isBackward: turns back, which is what gradients do.
+  func rotate(
+    _ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>], isBackward: Bool
+  ) throws(TensorError) {
     let size = x.columns / heads
     let longest = segments.map { $0.count }.max() ?? 0
     let turns = turns(theta: theta, size: size, positions: longest)
     parallel(segments.count) { index in
       for row in segments[index] {
-        turns.turn(x.row(row), heads: heads, position: row - segments[index].lowerBound)
+        turns.turn(
+          x.row(row), heads: heads, position: row - segments[index].lowerBound,
+          isBackward: isBackward)
       }
     }
   }
@@ -172,16 +179,19 @@ final class Turns {
   }
 
   /// (a, b) ← (a cos − b sin, b cos + a sin) for the halves a, b of each head.
-  func turn(_ row: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+  func turn(
+    _ row: UnsafeMutablePointer<Float>, heads: Int, position: Int, isBackward: Bool = false
+  ) {
     let half = size / 2
+    let sign: Float = isBackward ? -1 : 1
     let (cosine, sine) = (cosines + position * half, sines + position * half)
     for head in 0..<heads {
       let first = row + head * size
       let second = first + half
       for pair in 0..<half {
         let (a, b) = (first[pair], second[pair])
-        first[pair] = a * cosine[pair] - b * sine[pair]
-        second[pair] = b * cosine[pair] + a * sine[pair]
+        first[pair] = a * cosine[pair] - b * sign * sine[pair]
+        second[pair] = b * cosine[pair] + a * sign * sine[pair]
       }
     }
   }

@@ -2,7 +2,7 @@ internal import COneDNN
 
 extension CPU {
   public func linear(
-    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool
+    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool, drops: Bool
   ) throws(TensorError) -> any LinearLayer {
     try CPULinear(
       self, weight, bias: bias, activation: activation, feedsProducts: feedsProducts)

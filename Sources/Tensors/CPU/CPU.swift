@@ -17,18 +17,24 @@ public final class CPU: Backend {
   public let threads: Int
   public let precision: Precision
   let engine: Engine
-  let pool = MemoryPool(bytesMax: 192 << 20)
+  let pool: MemoryPool
   private var shaped: [AnyHashable: Primitive] = [:]
   private var turns: [Float: Turns] = [:]
 
   /// - threads: at least 1; more than the machine has cores only makes them wait for each other.
   ///
   /// Throws `.unsupported` when the processor cannot.
-  public init(threads: Int, precision: Precision = .f32) throws(TensorError) {
+  public convenience init(threads: Int, precision: Precision = .f32) throws(TensorError) {
+    try self.init(threads: threads, precision: precision, poolBytesMax: 192 << 20)
+  }
+
+  /// - poolBytesMax: how much memory may wait to be used again.
+  init(threads: Int, precision: Precision = .f32, poolBytesMax: Int) throws(TensorError) {
     precondition(threads >= 1, "\(threads) threads")
     guard Self.supports(precision) else { throw .unsupported(precision) }
     self.threads = threads
     self.precision = precision
+    pool = MemoryPool(bytesMax: poolBytesMax)
     engine = try Engine()
     openblas_set_num_threads(1)  // it works inside the threads of oneDNN's pool
     enter()

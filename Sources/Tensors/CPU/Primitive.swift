@@ -145,35 +145,44 @@ enum Slot {
   static let bias: Int32 = DNNL_ARG_BIAS
   static let scale: Int32 = DNNL_ARG_SCALE
   static let shift: Int32 = DNNL_ARG_SHIFT
+  static let mean: Int32 = DNNL_ARG_MEAN
+  static let variance: Int32 = DNNL_ARG_VARIANCE
+  static let workspace: Int32 = DNNL_ARG_WORKSPACE
+  static let sourceGradient: Int32 = DNNL_ARG_DIFF_SRC_0
+  static let destinationGradient: Int32 = DNNL_ARG_DIFF_DST_0
+  static let weightsGradient: Int32 = DNNL_ARG_DIFF_WEIGHTS_0
+  static let biasGradient: Int32 = DNNL_ARG_DIFF_BIAS
+  static let scaleGradient: Int32 = DNNL_ARG_DIFF_SCALE
+  static let shiftGradient: Int32 = DNNL_ARG_DIFF_SHIFT
 }
 
 /// A compiled operation of fixed sizes, with its argument list.
 final class Primitive {
   private let engine: Engine
   private let primitive: dnnl_primitive_t
+  private let plan: dnnl_primitive_desc_t
   private var arguments: [dnnl_exec_arg_t] = []
 
   /// What the library chose for a slot left `free`.
   let source, weights, destination: Layout
 
   /// - descriptor: one of oneDNN's operation descriptors.
+  /// - forward: what a backward operation goes back over.
   /// - name: what it does, for errors.
   init<Descriptor>(
-    _ engine: Engine, _ descriptor: Descriptor, _ attributes: Attributes? = nil, name: String
+    _ engine: Engine, _ descriptor: Descriptor, _ attributes: Attributes? = nil,
+    backwardOf forward: Primitive? = nil, name: String
   ) throws(TensorError) {
     self.engine = engine
     var plan: dnnl_primitive_desc_t?
     let status = withUnsafePointer(to: descriptor) { pointer in
       dnnl_primitive_desc_create(
-        &plan, UnsafeRawPointer(pointer), attributes?.handle, engine.engine, nil)
+        &plan, UnsafeRawPointer(pointer), attributes?.handle, engine.engine, forward?.plan)
     }
     try check(status, name)
     guard let plan else { throw .library(operation: name, status: 0) }
-    defer { dnnl_primitive_desc_destroy(plan) }
-    var primitive: dnnl_primitive_t?
-    try check(dnnl_primitive_create(&primitive, plan), name)
-    guard let primitive else { throw .library(operation: name, status: 0) }
-    self.primitive = primitive
+    self.plan = plan
+    primitive = try Self.create(plan, name)
     source = dnnl_primitive_desc_query_md(plan, dnnl_query_src_md, 0)?.pointee ?? Layout()
     weights = dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0)?.pointee ?? Layout()
     destination = dnnl_primitive_desc_query_md(plan, dnnl_query_dst_md, 0)?.pointee ?? Layout()
@@ -192,11 +201,8 @@ final class Primitive {
       dnnl_reorder_primitive_desc_create(
         &plan, &from, engine.engine, &to, engine.engine, attributes?.handle), "reorder")
     guard let plan else { throw .library(operation: "reorder", status: 0) }
-    defer { dnnl_primitive_desc_destroy(plan) }
-    var primitive: dnnl_primitive_t?
-    try check(dnnl_primitive_create(&primitive, plan), "reorder")
-    guard let primitive else { throw .library(operation: "reorder", status: 0) }
-    self.primitive = primitive
+    self.plan = plan
+    primitive = try Self.create(plan, "reorder")
     source = from
     weights = Layout()
     destination = to
@@ -204,9 +210,27 @@ final class Primitive {
     try bind(Slot.destination, to)
   }
 
+  private static func create(
+    _ plan: dnnl_primitive_desc_t, _ name: String
+  ) throws(TensorError) -> dnnl_primitive_t {
+    var primitive: dnnl_primitive_t?
+    let status = dnnl_primitive_create(&primitive, plan)
+    guard status == dnnl_success, let primitive else {
+      dnnl_primitive_desc_destroy(plan)
+      throw .library(operation: name, status: Int(status.rawValue))
+    }
+    return primitive
+  }
+
+  /// What the library chose for an argument.
+  func layout(of argument: dnnl_query_t) -> Layout {
+    dnnl_primitive_desc_query_md(plan, argument, 0)?.pointee ?? Layout()
+  }
+
   deinit {
     for argument in arguments { dnnl_memory_destroy(argument.memory) }
     dnnl_primitive_destroy(primitive)
+    dnnl_primitive_desc_destroy(plan)
   }
 
   /// Declares an argument; `pointer` may come later, with `run`.

@@ -1,0 +1,110 @@
+internal import COneDNN
+
+/// y = (x − mean) / √(variance + 10⁻⁵) · weight + bias for each channel (Ioffe and Szegedy, 2015).
+///
+/// Mean and variance are those of the batch where norms learn, and the running ones where they are frozen.
+final class BatchNorm {
+  private let tape: Tape
+  private let weight, bias, mean, variance: Parameter
+  private let plan: FeaturePlan
+  private let forward, backward: Primitive
+
+  /// How much of a running statistic each batch replaces, as PyTorch does.
+  private static let momentum: Float = 0.1
+
+  init(
+    _ tape: Tape, weight: Parameter, bias: Parameter, mean: Parameter, variance: Parameter,
+    of plan: FeaturePlan
+  ) throws(TensorError) {
+    self.tape = tape
+    (self.weight, self.bias, self.mean, self.variance) = (weight, bias, mean, variance)
+    self.plan = plan
+    let flags =
+      dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+      | (tape.learnsNorms ? 0 : dnnl_use_global_stats.rawValue)
+    var (x, dx) = (try plan.order, try plan.order)
+    let vector = try Tensors.plain(plan.channels)
+    var ahead = dnnl_batch_normalization_desc_t()
+    try check(
+      dnnl_batch_normalization_forward_desc_init(
+        &ahead, dnnl_forward_training, &x, ChannelTransform.epsilon, flags),
+      "describe a batch norm")
+    forward = try Primitive(tape.cpu.engine, ahead, name: "normalise a batch")
+    try forward.bind(Slot.source, x)
+    try forward.bind(Slot.destination, x)
+    var back = dnnl_batch_normalization_desc_t()
+    try check(
+      dnnl_batch_normalization_backward_desc_init(
+        &back, dnnl_backward, &dx, &x, ChannelTransform.epsilon, flags),
+      "describe a batch norm's way back")
+    backward = try Primitive(
+      tape.cpu.engine, back, backwardOf: forward, name: "go back over a batch norm")
+    try backward.bind(Slot.source, x)
+    try backward.bind(Slot.destinationGradient, x)
+    try backward.bind(Slot.sourceGradient, x)
+    let inputs = [Slot.mean, Slot.variance, Slot.scale, Slot.shift]
+    for slot in inputs { try forward.bind(slot, vector) }
+    for slot in inputs + [Slot.scaleGradient, Slot.shiftGradient] {
+      try backward.bind(slot, vector)
+    }
+  }
+
+  func callAsFunction(_ x: Memory) throws(TensorError) -> Memory {
+    let pool = tape.cpu.pool
+    let y = try pool.block(floats: plan.count)
+    let (mean, variance) = try statistics()
+    let (gain, offset) = (try numbers(weight), try numbers(bias))
+    try forward.run(
+      x.pointer, y.pointer, mean.pointer, variance.pointer, gain, offset)
+    if tape.learnsNorms { updateRunning(mean, variance) }
+    tape.record { [self] () throws(TensorError) in
+      guard let dy = tape.knownGradient(of: y) else { return }
+      let (dw, db) = (
+        try pool.block(floats: plan.channels), try pool.block(floats: plan.channels)
+      )
+      try tape.contribute(to: x, floats: plan.count) { (dx) throws(TensorError) in
+        try backward.run(
+          x.pointer, dy.pointer, dx, mean.pointer, variance.pointer, gain, offset,
+          dw.pointer, db.pointer)
+      }
+      guard tape.learnsNorms else { return }
+      add(dw, to: weight)
+      add(db, to: bias)
+    }
+    return y
+  }
+
+  /// Room for the batch's statistics, or the running ones.
+  private func statistics() throws(TensorError) -> (mean: Memory, variance: Memory) {
+    let pool = tape.cpu.pool
+    let both = (try pool.block(floats: plan.channels), try pool.block(floats: plan.channels))
+    if !tape.learnsNorms {
+      both.0.pointer.update(from: try numbers(mean), count: plan.channels)
+      both.1.pointer.update(from: try numbers(variance), count: plan.channels)
+    }
+    return both
+  }
+
+  private func numbers(_ parameter: Parameter) throws(TensorError) -> UnsafeMutablePointer<Float> {
+    guard let pointer = parameter.pointer else { throw .shape("a batch norm without numbers") }
+    return UnsafeMutablePointer(mutating: pointer)
+  }
+
+  private func add(_ gradient: Memory, to parameter: Parameter) {
+    guard let sum = TrainableParameters.gradient(of: parameter) else { return }
+    for channel in 0..<plan.channels { sum[channel] += gradient.pointer[channel] }
+  }
+
+  private func updateRunning(_ mean: Memory, _ variance: Memory) {
+    guard let means = TrainableParameters.values(of: self.mean),
+      let variances = TrainableParameters.values(of: self.variance)
+    else { return }
+    let count = Float(plan.images * plan.height * plan.width)
+    let unbiased = count / max(1, count - 1)
+    let new = Self.momentum
+    for channel in 0..<plan.channels {
+      means[channel] += new * (mean.pointer[channel] - means[channel])
+      variances[channel] += new * (variance.pointer[channel] * unbiased - variances[channel])
+    }
+  }
+}

@@ -1,0 +1,149 @@
+internal import COpenBLAS
+internal import Glibc
+
+extension Tape {
+  /// For a head of a segment: P = softmax(q · kᵀ / √size), y = P · v.
+  public func attention(
+    queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
+    window: Int?, drops: Bool
+  ) throws(TensorError) -> Tensor {
+    let y = try tensor(rows: queries.rows, columns: queries.columns)
+    var starts = [0]
+    for segment in segments {
+      starts.append(starts[starts.count - 1] + heads * segment.queries.count * segment.keys.count)
+    }
+    let total = starts[starts.count - 1]
+    let shares = try cpu.pool.block(floats: total)
+    let mask = drops ? try dropMask(total) : nil
+    let heads = segments.indices.flatMap { segment in
+      (0..<heads).map { head in
+        AttentionHead(
+          segments[segment], head: head, size: queries.columns / heads, start: starts[segment],
+          window: window)
+      }
+    }
+    cpu.parallel(heads.count) { index in
+      heads[index].forward(queries, keys, values, shares.pointer, mask?.pointer, y)
+    }
+    let (q, k, v) = (keep(queries), keep(keys), keep(values))
+    record { [self] () throws(TensorError) in
+      let dy = try gradient(of: y)
+      let gradients = AttentionHead.Gradients(
+        queries: try gradient(of: queries), keys: try gradient(of: keys),
+        values: try gradient(of: values))
+      let scratch = try cpu.pool.block(floats: total)
+      let (q, k, v) = (q.tensor, k.tensor, v.tensor)
+      cpu.parallel(heads.count) { index in
+        heads[index].backward(
+          q, k, v, shares.pointer, mask?.pointer, scratch.pointer, dy, gradients)
+      }
+    }
+    return y
+  }
+}
+
+/// One head's attention within a segment (Vaswani et al., 2017, equation 1).
+private struct AttentionHead {
+  let rows, keys, size: Int32
+  private let segment: AttentionSegment
+  private let columns: Range<Int>
+  /// Where its shares begin in those of all.
+  private let start: Int
+  private let window: Int?
+  private let scale: Float
+
+  struct Gradients {
+    let queries, keys, values: Tensor
+  }
+
+  init(_ segment: AttentionSegment, head: Int, size: Int, start: Int, window: Int?) {
+    self.segment = segment
+    self.window = window
+    self.size = Int32(size)
+    rows = Int32(segment.queries.count)
+    keys = Int32(segment.keys.count)
+    columns = head * size..<(head + 1) * size
+    self.start = start + head * segment.queries.count * segment.keys.count
+    scale = 1 / Float(size).squareRoot()
+  }
+
+  private func ofQueries(_ x: Tensor) -> Tensor { x.rows(segment.queries).columns(columns) }
+  private func ofKeys(_ x: Tensor) -> Tensor { x.rows(segment.keys).columns(columns) }
+
+  /// - shares: P, overwritten with what it is before anything is dropped.
+  func forward(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ shares: UnsafeMutablePointer<Float>,
+    _ mask: UnsafeMutablePointer<Float>?, _ y: Tensor
+  ) {
+    let (q, k, v, y) = (ofQueries(q), ofKeys(k), ofKeys(v), ofQueries(y))
+    let p = shares + start
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, size, scale, q.pointer, Int32(q.stride),
+      k.pointer, Int32(k.stride), 0, p, keys)
+    for row in 0..<Int(rows) { softmax(p + row * Int(keys), row: row) }
+    guard let mask else { return mix(p, v, y) }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Int(rows * keys)) { dropped in
+      for place in dropped.indices { dropped[place] = p[place] * mask[start + place] }
+      if let base = dropped.baseAddress { mix(base, v, y) }
+    }
+  }
+
+  private func mix(_ p: UnsafePointer<Float>, _ v: Tensor, _ y: Tensor) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, size, keys, 1, p, keys, v.pointer,
+      Int32(v.stride), 0, y.pointer, Int32(y.stride))
+  }
+
+  private func softmax(_ values: UnsafeMutablePointer<Float>, row: Int) {
+    let count = Int(keys)
+    if let window {
+      for key in 0..<count where abs(row - key) > window { values[key] = -.infinity }
+    }
+    var most = -Float.infinity
+    for key in 0..<count { most = max(most, values[key]) }
+    var sum: Float = 0
+    for key in 0..<count {
+      values[key] = expf(values[key] - most)
+      sum += values[key]
+    }
+    let factor = 1 / sum
+    for key in 0..<count { values[key] *= factor }
+  }
+
+  /// ∂v += Pᵀ · ∂y    ∂P = ∂y · vᵀ    ∂S = P ∘ (∂P − Σ ∂P ∘ P)    ∂q += ∂S · k / √size    ∂k += ∂Sᵀ · q / √size
+  func backward(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ shares: UnsafeMutablePointer<Float>,
+    _ mask: UnsafeMutablePointer<Float>?, _ scratch: UnsafeMutablePointer<Float>, _ dy: Tensor,
+    _ gradients: Gradients
+  ) {
+    let (q, k, v, dy) = (ofQueries(q), ofKeys(k), ofKeys(v), ofQueries(dy))
+    let dq = ofQueries(gradients.queries)
+    let (dk, dv) = (ofKeys(gradients.keys), ofKeys(gradients.values))
+    let (p, ds) = (shares + start, scratch + start)
+    let count = Int(rows * keys)
+    if let mask {
+      for place in 0..<count { ds[place] = p[place] * mask[start + place] }
+    } else {
+      ds.update(from: p, count: count)
+    }
+    cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, keys, size, rows, 1, ds, keys, dy.pointer,
+      Int32(dy.stride), 1, dv.pointer, Int32(dv.stride))
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, size, 1, dy.pointer, Int32(dy.stride),
+      v.pointer, Int32(v.stride), 0, ds, keys)
+    if let mask { for place in 0..<count { ds[place] *= mask[start + place] } }
+    for row in 0..<Int(rows) {
+      let (share, slope) = (p + row * Int(keys), ds + row * Int(keys))
+      var along: Float = 0
+      for key in 0..<Int(keys) { along += slope[key] * share[key] }
+      for key in 0..<Int(keys) { slope[key] = share[key] * (slope[key] - along) }
+    }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, size, keys, scale, ds, keys, k.pointer,
+      Int32(k.stride), 1, dq.pointer, Int32(dq.stride))
+    cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, keys, size, rows, scale, ds, keys, q.pointer,
+      Int32(q.stride), 1, dk.pointer, Int32(dk.stride))
+  }
+}
