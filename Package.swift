@@ -49,6 +49,9 @@ let package = Package(
     wrapper("PostgresClient", "CLibPQ", "Threads"),
     wrapper("Fetching", "CCurl", "Threads"),
 
+    // Made-up material to learn from.
+    safe("Phantoms", "Boxes", "JSON", "Images", "Datasets"),
+
     // The network.
     wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON"),
 
@@ -60,7 +63,8 @@ let package = Package(
       name: "grounded",
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
-        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "CJemalloc",
+        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "Phantoms",
+        "CJemalloc",
       ],
       swiftSettings: strict),
 
