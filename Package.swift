@@ -40,6 +40,7 @@ let package = Package(
     wrapper("JSON", "CJansson"),
     wrapper("Journal", "Threads"),
     safe("Reports", "Boxes", "JSON"),
+    safe("Datasets", "Boxes", "JSON"),
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
@@ -47,6 +48,9 @@ let package = Package(
     wrapper("KafkaClient", "CRdKafka", "Threads"),
     wrapper("PostgresClient", "CLibPQ", "Threads"),
     wrapper("Fetching", "CCurl", "Threads"),
+
+    // Made-up material to learn from.
+    safe("Phantoms", "Boxes", "JSON", "Images", "Datasets"),
 
     // The network.
     wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON"),
@@ -62,7 +66,8 @@ let package = Package(
       name: "grounded",
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
-        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "CJemalloc",
+        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "Phantoms",
+        "CJemalloc",
       ],
       swiftSettings: strict),
 
@@ -96,6 +101,7 @@ let package = Package(
     tests("Threads", "Threads"),
     tests("Journal", "Journal"),
     tests("Reports", "Reports", "Boxes", "JSON"),
+    tests("Datasets", "Datasets", "Boxes", "JSON"),
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
     tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
