@@ -40,6 +40,7 @@ let package = Package(
     wrapper("JSON", "CJansson"),
     wrapper("Journal", "Threads"),
     safe("Reports", "Boxes", "JSON"),
+    safe("Evaluation", "Boxes", "JSON"),
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
@@ -59,7 +60,7 @@ let package = Package(
       name: "grounded",
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
-        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "CJemalloc",
+        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Evaluation", "CJemalloc",
       ],
       swiftSettings: strict),
 
@@ -93,6 +94,7 @@ let package = Package(
     tests("Threads", "Threads"),
     tests("Journal", "Journal"),
     tests("Reports", "Reports", "Boxes", "JSON"),
+    tests("Evaluation", "Evaluation", "Boxes", "JSON"),
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
     tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
