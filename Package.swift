@@ -41,6 +41,7 @@ let package = Package(
     wrapper("Journal", "Threads"),
     safe("Reports", "Boxes", "JSON"),
     safe("Datasets", "Boxes", "JSON"),
+    safe("Evaluation", "Boxes", "JSON"),
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
@@ -56,7 +57,9 @@ let package = Package(
     wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON"),
 
     // What makes the network learn.
-    safe("Learning", "Boxes", "JSON", "Images", "Tensors", "GroundingModel"),
+    safe(
+      "Learning", "Boxes", "JSON", "Journal", "Images", "Tensors", "GroundingModel", "Datasets",
+      "Evaluation"),
 
     // The daemon.
     safe(
@@ -67,7 +70,7 @@ let package = Package(
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
         "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "Phantoms",
-        "CJemalloc",
+        "Evaluation", "Learning", "CJemalloc",
       ],
       swiftSettings: strict),
 
@@ -102,6 +105,7 @@ let package = Package(
     tests("Journal", "Journal"),
     tests("Reports", "Reports", "Boxes", "JSON"),
     tests("Datasets", "Datasets", "Boxes", "JSON"),
+    tests("Evaluation", "Evaluation", "Boxes", "JSON"),
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
     tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
