@@ -1,12 +1,14 @@
 internal import Glibc
 
 /// Random numbers that a seed repeats: SplitMix64 (Steele et al., 2014).
-struct SeededNumbers: RandomNumberGenerator {
+public struct SeededNumbers: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  /// Equal seeds give equal numbers.
+  public init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  /// 64 random bits.
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -15,14 +17,15 @@ struct SeededNumbers: RandomNumberGenerator {
   }
 
   /// 0 … bound − 1
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+  public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
-  mutating func uniform(_ low: Float, _ high: Float) -> Float {
+  /// low … high
+  public mutating func uniform(_ low: Float, _ high: Float) -> Float {
     low + (high - low) * Float(next() >> 40) / Float(1 << 24)
   }
 
   /// Mean 0, deviation 1 (Box and Muller, 1958).
-  mutating func normal() -> Float {
+  public mutating func normal() -> Float {
     let radius = sqrtf(-2 * logf(max(uniform(0, 1), 1e-7)))
     return radius * cosf(2 * .pi * uniform(0, 1))
   }

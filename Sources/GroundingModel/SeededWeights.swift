@@ -89,6 +89,12 @@ extension SeededWeights {
     return (0..<count).map { _ in random.uniform(-bound, bound) }
   }
 
+  /// Numbers of mean 0.
+  func normal(_ name: String, _ shape: [Int], deviation: Float) -> [Float] {
+    var random = random(for: name)
+    return (0..<shape.reduce(1, *)).map { _ in deviation * random.normal() }
+  }
+
   /// Every tensor has numbers of its own, whatever else is drawn.
   private func random(for name: String) -> SeededNumbers {
     let hash = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {

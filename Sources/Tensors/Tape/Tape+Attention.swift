@@ -1,4 +1,4 @@
-internal import COpenBLAS
+internal import COneDNN
 internal import Glibc
 
 extension Tape {
@@ -44,7 +44,7 @@ extension Tape {
 
 /// One head's attention within a segment (Vaswani et al., 2017, equation 1).
 private struct AttentionHead {
-  let rows, keys, size: Int32
+  let rows, keys, size: Int
   private let segment: AttentionSegment
   private let columns: Range<Int>
   /// Where its shares begin in those of all.
@@ -59,9 +59,9 @@ private struct AttentionHead {
   init(_ segment: AttentionSegment, head: Int, size: Int, start: Int, window: Int?) {
     self.segment = segment
     self.window = window
-    self.size = Int32(size)
-    rows = Int32(segment.queries.count)
-    keys = Int32(segment.keys.count)
+    self.size = size
+    rows = segment.queries.count
+    keys = segment.keys.count
     columns = head * size..<(head + 1) * size
     self.start = start + head * segment.queries.count * segment.keys.count
     scale = 1 / Float(size).squareRoot()
@@ -77,25 +77,21 @@ private struct AttentionHead {
   ) {
     let (q, k, v, y) = (ofQueries(q), ofKeys(k), ofKeys(v), ofQueries(y))
     let p = shares + start
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, size, scale, q.pointer, Int32(q.stride),
-      k.pointer, Int32(k.stride), 0, p, keys)
-    for row in 0..<Int(rows) { softmax(p + row * Int(keys), row: row) }
+    multiply(q.pointer, q.stride, k.pointer, k.stride, flipsB: true, rows, keys, size, scale, 0, p, keys)
+    for row in 0..<rows { softmax(p + row * keys, row: row) }
     guard let mask else { return mix(p, v, y) }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: Int(rows * keys)) { dropped in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * keys) { dropped in
       for place in dropped.indices { dropped[place] = p[place] * mask[start + place] }
       if let base = dropped.baseAddress { mix(base, v, y) }
     }
   }
 
   private func mix(_ p: UnsafePointer<Float>, _ v: Tensor, _ y: Tensor) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, size, keys, 1, p, keys, v.pointer,
-      Int32(v.stride), 0, y.pointer, Int32(y.stride))
+    multiply(p, keys, v.pointer, v.stride, rows, size, keys, 1, 0, y.pointer, y.stride)
   }
 
   private func softmax(_ values: UnsafeMutablePointer<Float>, row: Int) {
-    let count = Int(keys)
+    let count = keys
     if let window {
       for key in 0..<count where abs(row - key) > window { values[key] = -.infinity }
     }
@@ -120,30 +116,39 @@ private struct AttentionHead {
     let dq = ofQueries(gradients.queries)
     let (dk, dv) = (ofKeys(gradients.keys), ofKeys(gradients.values))
     let (p, ds) = (shares + start, scratch + start)
-    let count = Int(rows * keys)
+    let count = rows * keys
     if let mask {
       for place in 0..<count { ds[place] = p[place] * mask[start + place] }
     } else {
       ds.update(from: p, count: count)
     }
-    cblas_sgemm(
-      CblasRowMajor, CblasTrans, CblasNoTrans, keys, size, rows, 1, ds, keys, dy.pointer,
-      Int32(dy.stride), 1, dv.pointer, Int32(dv.stride))
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, size, 1, dy.pointer, Int32(dy.stride),
-      v.pointer, Int32(v.stride), 0, ds, keys)
+    multiply(
+      ds, keys, flipsA: true, dy.pointer, dy.stride, keys, size, rows, 1, 1, dv.pointer, dv.stride)
+    multiply(
+      dy.pointer, dy.stride, v.pointer, v.stride, flipsB: true, rows, keys, size, 1, 0, ds, keys)
     if let mask { for place in 0..<count { ds[place] *= mask[start + place] } }
-    for row in 0..<Int(rows) {
-      let (share, slope) = (p + row * Int(keys), ds + row * Int(keys))
+    for row in 0..<rows {
+      let (share, slope) = (p + row * keys, ds + row * keys)
       var along: Float = 0
-      for key in 0..<Int(keys) { along += slope[key] * share[key] }
-      for key in 0..<Int(keys) { slope[key] = share[key] * (slope[key] - along) }
+      for key in 0..<keys { along += slope[key] * share[key] }
+      for key in 0..<keys { slope[key] = share[key] * (slope[key] - along) }
     }
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, size, keys, scale, ds, keys, k.pointer,
-      Int32(k.stride), 1, dq.pointer, Int32(dq.stride))
-    cblas_sgemm(
-      CblasRowMajor, CblasTrans, CblasNoTrans, keys, size, rows, scale, ds, keys, q.pointer,
-      Int32(q.stride), 1, dk.pointer, Int32(dk.stride))
+    multiply(ds, keys, k.pointer, k.stride, rows, size, keys, scale, 1, dq.pointer, dq.stride)
+    multiply(
+      ds, keys, flipsA: true, q.pointer, q.stride, keys, size, rows, scale, 1, dk.pointer, dk.stride)
+  }
+
+  /// c ← scale · a · b + beta · c, in the thread that it is called on.
+  private func multiply(
+    _ a: UnsafePointer<Float>, _ aStride: Int, flipsA: Bool = false, _ b: UnsafePointer<Float>,
+    _ bStride: Int, flipsB: Bool = false, _ rows: Int, _ columns: Int, _ inner: Int,
+    _ scale: Float, _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ cStride: Int
+  ) {
+    let (yes, no) = (CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")))
+    let status = dnnl_sgemm(
+      flipsA ? yes : no, flipsB ? yes : no, dnnl_dim_t(rows), dnnl_dim_t(columns),
+      dnnl_dim_t(inner), scale, a, dnnl_dim_t(aStride), b, dnnl_dim_t(bStride), beta, c,
+      dnnl_dim_t(cStride))
+    precondition(status == dnnl_success, "[\(rows), \(inner)] · [\(inner), \(columns)]")
   }
 }

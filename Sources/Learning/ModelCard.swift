@@ -1,0 +1,34 @@
+public import Evaluation
+public import JSON
+
+/// What a checkpoint says of its own making, under “card” in its metadata.
+public struct ModelCard: Sendable {
+  public var plan: TrainingPlan
+  /// The run file, as it was.
+  public var run: String
+  /// The epoch whose weights these are.
+  public var epoch: Int
+  /// On the validation split.
+  public var metrics: PhraseMetrics?
+
+  public init(plan: TrainingPlan, run: String, epoch: Int, metrics: PhraseMetrics?) {
+    self.plan = plan
+    self.run = run
+    self.epoch = epoch
+    self.metrics = metrics
+  }
+
+  /// As the metadata has it.
+  public var json: JSON {
+    [
+      "use": "research and demonstration; not for clinical use",
+      "stage": .integer(Int64(plan.stage.rawValue)), "epoch": .integer(Int64(epoch)),
+      "seed": .string(String(plan.seed)),
+      "licences": .array(plan.licences.map { .string($0) }),
+      "data": .array(plan.train.map { .string("\($0.manifest) (\($0.split))") }),
+      "confidence_loss": .string(plan.loss.reduction.rawValue),
+      "validation": metrics?.json ?? .null,
+      "run": (try? JSON(parsing: Array(run.utf8))) ?? .null,  // it was read from JSON once
+    ]
+  }
+}

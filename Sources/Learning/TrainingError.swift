@@ -1,0 +1,34 @@
+/// Why training cannot begin or go on, and what to do.
+public enum TrainingError: Error, Hashable, CustomStringConvertible {
+  /// The run file says something impossible.
+  case badPlan(field: String, reason: String)
+  /// Nothing to learn from.
+  case noExamples(manifest: String, split: String)
+  /// A picture that a manifest names cannot be used.
+  case badImage(path: String, reason: String)
+  /// The size of a picture is not what its manifest says.
+  case otherSize(path: String, found: String, expected: String)
+  /// A sentence with more tokens than the text encoder reads.
+  case sentenceTooLong(id: String, tokens: Int)
+  /// The loss or a gradient is no number.
+  case diverged(step: Int, loss: String)
+  /// The state that should be gone on from is of another run.
+  case otherRun(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .badPlan(let field, let reason): "“\(field)” of the run file \(reason)."
+    case .noExamples(let manifest, let split):
+      "\(manifest) has no entry of split “\(split)”. Name another split, or another manifest."
+    case .badImage(let path, let reason): "\(path): \(reason)"
+    case .otherSize(let path, let found, let expected):
+      "\(path) has \(found) pixels, and its manifest says \(expected). One of them is wrong."
+    case .sentenceTooLong(let id, let tokens):
+      "The sentence of “\(id)” has \(tokens) tokens, which is more than the network reads."
+    case .diverged(let step, let loss):
+      "The loss of step \(step) is \(loss). The last state is intact: lower “rate” or “clip” and resume."
+    case .otherRun(let path, let reason):
+      "\(path) is the state of another run: \(reason). Name another folder, or remove it."
+    }
+  }
+}
