@@ -245,7 +245,10 @@ final class Primitive {
   }
 
   /// Runs with these pointers for the first arguments, in the order of `bind`.
-  func run(_ pointers: UnsafeMutableRawPointer...) throws(TensorError) {
+  func run(_ pointers: UnsafeMutableRawPointer...) throws(TensorError) { try run(pointers) }
+
+  /// The same.
+  func run(_ pointers: [UnsafeMutableRawPointer]) throws(TensorError) {
     for (index, pointer) in pointers.enumerated() {
       try check(
         dnnl_memory_set_data_handle(arguments[index].memory, pointer), "point to an argument")

@@ -1,6 +1,7 @@
 internal import COneDNN
 
-/// y = (x − mean) / √(variance + 10⁻⁵) · weight + bias for each channel (Ioffe and Szegedy, 2015).
+/// y = (x − mean) / √(variance + 10⁻⁵) · weight + bias for each channel (Ioffe and Szegedy, 2015), or the
+/// larger of it and 0.
 ///
 /// Mean and variance are those of the batch where norms learn, and the running ones where they are frozen.
 final class BatchNorm {
@@ -8,13 +9,15 @@ final class BatchNorm {
   private let weight, bias, mean, variance: Parameter
   private let plan: FeaturePlan
   private let forward, backward: Primitive
+  /// Where the rectifier's decisions are kept; nil without one.
+  private let decisions: Layout?
 
   /// How much of a running statistic each batch replaces, as PyTorch does.
   private static let momentum: Float = 0.1
 
   init(
     _ tape: Tape, weight: Parameter, bias: Parameter, mean: Parameter, variance: Parameter,
-    of plan: FeaturePlan
+    rectifies: Bool, of plan: FeaturePlan
   ) throws(TensorError) {
     self.tape = tape
     (self.weight, self.bias, self.mean, self.variance) = (weight, bias, mean, variance)
@@ -22,6 +25,7 @@ final class BatchNorm {
     let flags =
       dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
       | (tape.learnsNorms ? 0 : dnnl_use_global_stats.rawValue)
+      | (rectifies ? dnnl_fuse_norm_relu.rawValue : 0)
     var (x, dx) = (try plan.order, try plan.order)
     let vector = try Tensors.plain(plan.channels)
     var ahead = dnnl_batch_normalization_desc_t()
@@ -47,6 +51,11 @@ final class BatchNorm {
     for slot in inputs + [Slot.scaleGradient, Slot.shiftGradient] {
       try backward.bind(slot, vector)
     }
+    decisions = rectifies ? forward.layout(of: dnnl_query_workspace_md) : nil
+    if let decisions {
+      try forward.bind(Slot.workspace, decisions)
+      try backward.bind(Slot.workspace, decisions)
+    }
   }
 
   func callAsFunction(_ x: Memory) throws(TensorError) -> Memory {
@@ -54,8 +63,11 @@ final class BatchNorm {
     let y = try pool.block(floats: plan.count)
     let (mean, variance) = try statistics()
     let (gain, offset) = (try numbers(weight), try numbers(bias))
-    try forward.run(
-      x.pointer, y.pointer, mean.pointer, variance.pointer, gain, offset)
+    let kept = try decisions.map { (layout) throws(TensorError) in
+      try pool.block(floats: floats(in: layout))
+    }
+    let places = [x.pointer, y.pointer, mean.pointer, variance.pointer, gain, offset]
+    try forward.run((places + [kept?.pointer].compactMap { $0 }).map { UnsafeMutableRawPointer($0) })
     if tape.learnsNorms { updateRunning(mean, variance) }
     tape.record { [self] () throws(TensorError) in
       guard let dy = tape.knownGradient(of: y) else { return }
@@ -63,9 +75,12 @@ final class BatchNorm {
         try pool.block(floats: plan.channels), try pool.block(floats: plan.channels)
       )
       try tape.contribute(to: x, floats: plan.count) { (dx) throws(TensorError) in
+        let places = [
+          x.pointer, dy.pointer, dx, mean.pointer, variance.pointer, gain, offset, dw.pointer,
+          db.pointer,
+        ]
         try backward.run(
-          x.pointer, dy.pointer, dx, mean.pointer, variance.pointer, gain, offset,
-          dw.pointer, db.pointer)
+          (places + [kept?.pointer].compactMap { $0 }).map { UnsafeMutableRawPointer($0) })
       }
       guard tape.learnsNorms else { return }
       add(dw, to: weight)

@@ -53,7 +53,7 @@ extension Tape {
     _ weight: Parameter, _ transform: ChannelTransform, shape: ConvolutionShape, relu: Bool,
     adding sum: FeaturePlan?, range: Float?, after input: FeaturePlan
   ) throws(TensorError) -> any FeatureLayer {
-    try TapeConvolution(self, weight, transform, shape: shape, relu: relu, after: input)
+    try TapeConvolution(self, weight, transform, shape: shape, relu: relu, adding: sum, after: input)
   }
 
   public func maxPool(range: Float?, after input: FeaturePlan) throws(TensorError)
@@ -85,7 +85,7 @@ final class TapeConvolution: FeatureLayer {
 
   init(
     _ tape: Tape, _ weight: Parameter, _ transform: ChannelTransform, shape: ConvolutionShape,
-    relu: Bool, after input: FeaturePlan
+    relu: Bool, adding sum: FeaturePlan?, after input: FeaturePlan
   ) throws(TensorError) {
     self.tape = tape
     self.relu = relu
@@ -102,42 +102,46 @@ final class TapeConvolution: FeatureLayer {
     case .batchNorm(let gain, let bias, let mean, let variance):
       product = try ConvolutionProduct(tape, weight, nil, shape, from: input, to: output)
       norm = try BatchNorm(
-        tape, weight: gain, bias: bias, mean: mean, variance: variance, of: output)
+        tape, weight: gain, bias: bias, mean: mean, variance: variance,
+        rectifies: relu && sum == nil, of: output)
     }
   }
 
   func callAsFunction(_ x: FeatureMap, adding sum: FeatureMap?) throws(TensorError) -> FeatureMap {
     let raw = try product(x)
     let y = try norm.map { (norm) throws(TensorError) in try norm(raw) } ?? raw
-    if let sum { try add(sum, to: y) }
-    if relu { rectify(y) }
+    if let sum {
+      try add(sum, to: y)
+    } else if relu, norm == nil {
+      throw .shape("a rectifier without a batch norm or a sum before it")
+    }
     return FeatureMap(plan: output, memory: y)
   }
 
-  /// y += sum. Going back, both have the same gradient.
+  /// y = max(0, y + sum), or without the maximum, over the memory of y. Nobody needs y as it was: batch
+  /// norms keep their input.
+  ///
+  /// ∂y ← ∂y where y > 0, else 0    ∂sum += ∂y
   private func add(_ sum: FeatureMap, to y: Memory) throws(TensorError) {
-    let (target, added, count) = (y.pointer, sum.memory.pointer, output.count)
-    tape.cpu.spread(count) { range in for place in range { target[place] += added[place] } }
-    tape.record { [tape] () throws(TensorError) in
-      guard let dy = tape.knownGradient(of: y) else { return }
-      let source = dy.pointer
-      try tape.contribute(to: sum.memory, floats: count) { block in
-        tape.cpu.spread(count) { range in
-          (block + range.lowerBound).update(from: source + range.lowerBound, count: range.count)
-        }
+    let (target, added, count, relu) = (y.pointer, sum.memory.pointer, output.count, relu)
+    tape.cpu.spread(count) { range in
+      forEachVector(of: range) { place in
+        let value = target.vector(place) + added.vector(place)
+        target.setVector(place, relu ? pointwiseMax(value, .zero) : value)
       }
     }
-  }
-
-  /// y = max(0, y), over its memory. Nobody needs y as it was: batch norms keep their input.
-  private func rectify(_ y: Memory) {
-    let (values, count) = (y.pointer, output.count)
-    tape.cpu.spread(count) { range in for place in range { values[place] = max(0, values[place]) } }
     tape.record { [tape] () throws(TensorError) in
       guard let dy = tape.knownGradient(of: y) else { return }
       let (slope, values) = (dy.pointer, y.pointer)
-      tape.cpu.spread(count) { range in
-        for place in range { slope[place] = values[place] > 0 ? slope[place] : 0 }
+      try tape.contribute(to: sum.memory, floats: count) { block in
+        tape.cpu.spread(count) { range in
+          forEachVector(of: range) { place in
+            var value = slope.vector(place)
+            if relu { value.replace(with: SIMD16<Float>.zero, where: values.vector(place) .<= .zero) }
+            slope.setVector(place, value)
+            block.setVector(place, value)
+          }
+        }
       }
     }
   }

@@ -104,7 +104,11 @@ public final class Tape: Backend {
     try write(block.pointer)
     guard let known = gradients[ObjectIdentifier(memory)] else { return follow(memory, block) }
     let (sum, added) = (known.pointer, block.pointer)
-    cpu.spread(count) { range in for place in range { sum[place] += added[place] } }
+    cpu.spread(count) { range in
+      forEachVector(of: range) { place in
+        sum.setVector(place, sum.vector(place) + added.vector(place))
+      }
+    }
   }
 
   // Values that backward operations need.
