@@ -8,7 +8,8 @@ public struct Calibration: Hashable, Sendable {
   public enum Rule: String, CaseIterable, Sendable {
     /// Its centre lies in an annotated box.
     case centre
-    /// It has a partner of IoU ≥ 0.5, one to one.
+    /// Its IoU with an annotated box is ≥ 0.5. Two boxes on the same one are both right: scores are
+    /// said of each by itself.
     case overlap = "iou"
   }
 
@@ -34,10 +35,10 @@ public struct Calibration: Hashable, Sendable {
       Bin(low: Double($0) / Double(count), high: Double($0 + 1) / Double(count))
     }
     for phrase in phrases {
-      for (prediction, isRight) in zip(phrase.predictions, Self.verdicts(on: phrase, rule)) {
+      for prediction in phrase.predictions {
         let index = min(count - 1, Int(prediction.confidence * Double(count)))
         bins[index].boxes += 1
-        bins[index].right += isRight ? 1 : 0
+        bins[index].right += rule.holds(prediction.box, in: phrase.truth) ? 1 : 0
         bins[index].confidences += prediction.confidence
       }
     }
@@ -49,12 +50,13 @@ public struct Calibration: Hashable, Sendable {
     guard boxes > 0 else { return nil }
     return bins.reduce(0) { $0 + abs(Double($1.right) - $1.confidences) } / Double(boxes)
   }
+}
 
-  private static func verdicts(on phrase: Phrase, _ rule: Rule) -> [Bool] {
-    let boxes = phrase.predictions.map(\.box)
-    switch rule {
-    case .centre: return boxes.map { box in phrase.truth.contains { $0.holdsCentre(of: box) } }
-    case .overlap: return greedyMatches(boxes, phrase.truth) { $0.iou(with: $1) }
+extension Calibration.Rule {
+  fileprivate func holds(_ box: Rectangle, in truth: [Rectangle]) -> Bool {
+    switch self {
+    case .centre: truth.contains { $0.holdsCentre(of: box) }
+    case .overlap: truth.contains { $0.iou(with: box) >= 0.5 }
     }
   }
 }

@@ -81,9 +81,7 @@ extension EvaluationResult {
     main>p{margin:4px 0;color:var(--dim)}h2{font-size:14px;font-weight:600;margin:28px 0 8px}
     .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:18px;
     margin-top:18px}.chart{width:100%;background:var(--card);border:1px solid var(--line);
-    border-radius:14px}.chart text{font-size:12px;fill:var(--dim)}
-    .chart .title{font-size:14px;fill:var(--ink)}.chart polyline{fill:none;stroke-width:2.5}
-    .chart .grid{stroke:var(--line)}.chart .rule{stroke:var(--dim);stroke-dasharray:5 5}
+    border-radius:14px}
     .wide{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:14px;
     padding:8px 14px}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
     th,td{padding:4px 14px;text-align:right;font-size:14px;border-bottom:1px solid var(--line);
