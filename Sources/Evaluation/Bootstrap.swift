@@ -30,36 +30,3 @@ public struct Bootstrap: Hashable, Sendable {
     intervals[MetricPlace.index(group, metric)]
   }
 }
-
-/// The middle 95 % of some values.
-public struct Interval: Hashable, Sendable {
-  public let low, high: Double
-
-  /// Nil without values. Percentiles between two values are interpolated.
-  init?(of values: [Double]) {
-    guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
-    func percentile(_ share: Double) -> Double {
-      let place = share * Double(sorted.count - 1)
-      let below = Int(place)
-      let above = min(below + 1, sorted.count - 1)
-      return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
-    }
-    low = percentile(0.025)
-    high = percentile(0.975)
-  }
-}
-
-/// One number of all groups' metrics.
-struct MetricPlace {
-  let group: PhraseGroup
-  let metric: PhraseMetric
-
-  static let all = PhraseGroup.allCases.flatMap { group in
-    PhraseMetric.allCases.map { MetricPlace(group: group, metric: $0) }
-  }
-
-  static func index(_ group: PhraseGroup, _ metric: PhraseMetric) -> Int {
-    all.firstIndex { $0.group == group && $0.metric == metric } ?? 0
-  }
-}

@@ -22,17 +22,17 @@ struct LineScanner {
     return place == bytes.count
   }
 
-  /// A string of printable ASCII without an escape.
+  /// A string without an escape.
   mutating func string() -> String? {
     guard takes("\"") else { return nil }
     let start = place
     while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
-      guard 0x20..<0x7F ~= bytes[place], bytes[place] != UInt8(ascii: "\\") else { return nil }
+      guard bytes[place] >= 0x20, bytes[place] != UInt8(ascii: "\\") else { return nil }
       place += 1
     }
     guard place < bytes.count else { return nil }
     place += 1
-    return String(decoding: bytes[start..<place - 1], as: UTF8.self)
+    return String(validating: bytes[start..<place - 1], as: UTF8.self)
   }
 
   /// A number without sign or exponent, as `0`, `1` or `0.25`.

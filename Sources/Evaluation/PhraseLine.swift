@@ -51,7 +51,9 @@ struct PhraseLine {
           return nil
         }
         scores = list
-      default: return nil
+      case "id", "category", "boxes", "scores": return nil  // a second time
+      default:
+        guard scanner.string() != nil else { return nil }
       }
     } while scanner.takes(",")
     guard scanner.takes("}"), scanner.isAtEnd(), !id.isEmpty, isBoxed else { return nil }
@@ -102,11 +104,4 @@ struct PhraseLine {
     }
     return box
   }
-}
-
-/// Why a line of a truth or prediction file cannot be used.
-public struct PhraseFileError: Error, Hashable, CustomStringConvertible {
-  public let description: String
-
-  init(_ description: String) { self.description = description }
 }

@@ -40,7 +40,7 @@ extension EvaluationResult {
         })
     }
     return LineChart(
-      title: "Overall metrics, fusion IoU \(Self.words(best.fusionIoU))",
+      title: "Overall metrics, fusion IoU: \(Self.words(best.fusionIoU))",
       xLabel: "confidence threshold", yLabel: "%", yMax: 100,
       series: series.filter { !$0.points.isEmpty }, mark: best.threshold)
   }
@@ -60,12 +60,13 @@ extension EvaluationResult {
 
   private var reliabilityDiagram: LineChart {
     LineChart(
-      title: "Reliability of the scores", xLabel: "mean score", yLabel: "share that is right",
+      title: "Reliability of the scores, expected calibration error (ECE)", xLabel: "mean score",
+      yLabel: "share that is right",
       yMax: 1,
       series: calibrations.map { calibration in
         let rule = calibration.rule == .centre ? "centre hit" : "IoU ≥ 0.5"
         return LineChart.Series(
-          name: "\(rule): \(fixed(calibration.expectedError, decimals: 3))",
+          name: "\(rule), ECE \(fixed(calibration.expectedError, decimals: 3))",
           points: calibration.bins.compactMap { bin in
             guard let confidence = bin.meanConfidence, let share = bin.share else { return nil }
             return (confidence, share)

@@ -39,6 +39,13 @@ import Testing
     #expect(line.id == "a" && line.boxes == [rectangle(0.1, 0.1, 0.2, 0.2)])
   }
 
+  @Test func `are plain with names of any language and members of no interest`() throws {
+    let text = #"{"id":"Löwe","phrase":"Größe normal.","boxes":[]}"#
+    #expect(PhraseLine(plain: Array(text.utf8))?.id == "Löwe")
+    let invalid = Array(#"{"id":"a"#.utf8) + [0xFF] + Array(#"","boxes":[]}"#.utf8)
+    #expect(throws: PhraseFileError.self) { try PhraseLine(parsing: invalid) }
+  }
+
   @Test(arguments: [
     ("", "not JSON"), ("[]", "“id” is not a string"), (#"{"id":7,"boxes":[]}"#, "“id”"),
     (#"{"id":"","boxes":[]}"#, "“id” has 0 bytes"), (#"{"id":"a"}"#, "“boxes” is not a list"),
