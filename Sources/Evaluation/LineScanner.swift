@@ -26,13 +26,18 @@ struct LineScanner {
   mutating func string() -> String? {
     guard takes("\"") else { return nil }
     let start = place
+    var isASCII = true
     while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
       guard bytes[place] >= 0x20, bytes[place] != UInt8(ascii: "\\") else { return nil }
+      isASCII = isASCII && bytes[place] < 0x80
       place += 1
     }
     guard place < bytes.count else { return nil }
     place += 1
-    return String(validating: bytes[start..<place - 1], as: UTF8.self)
+    let text = bytes[start..<place - 1]
+    // Validating each took a quarter of the time of a million phrases.
+    return isASCII
+      ? String(decoding: text, as: UTF8.self) : String(validating: text, as: UTF8.self)
   }
 
   /// A number without sign or exponent, as `0`, `1` or `0.25`.
