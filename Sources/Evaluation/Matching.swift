@@ -1,12 +1,11 @@
-/// Pairs of a greedy one-to-one matching (SPEC §4, P@F1; gRefCOCO refexp.py:99–109).
+/// Number of pairs in a greedy one-to-one matching (SPEC §4, P@F1; gRefCOCO refexp.py:99–109).
 ///
 /// The most similar pair of what is left is taken, again and again, until none reaches `threshold`.
 /// Of equal pairs the one with the lower indices goes first.
-/// - Returns: for each prediction whether it has a partner.
 func greedyMatches(
   _ predictions: [Rectangle], _ truth: [Rectangle], threshold: Double = 0.5,
   by similarity: (Rectangle, Rectangle) -> Double
-) -> [Bool] {
+) -> Int {
   var pairs: [(similarity: Double, prediction: Int, truth: Int)] = []
   for (row, prediction) in predictions.enumerated() {
     for (column, box) in truth.enumerated() {
@@ -17,11 +16,13 @@ func greedyMatches(
   pairs.sort { ($1.similarity, $0.prediction, $0.truth) < ($0.similarity, $1.prediction, $1.truth) }
   var isMatched = [Bool](repeating: false, count: predictions.count)
   var isTaken = [Bool](repeating: false, count: truth.count)
+  var matches = 0
   for pair in pairs where !isMatched[pair.prediction] && !isTaken[pair.truth] {
     isMatched[pair.prediction] = true
     isTaken[pair.truth] = true
+    matches += 1
   }
-  return isMatched
+  return matches
 }
 
 /// The most pairs that a one-to-one matching can have (Kuhn, 1955, by augmenting paths).

@@ -20,8 +20,8 @@ public struct PhraseOutcome: Hashable, Sendable {
     let boxes = phrase.predictions.map(\.box)
     truths = truth.count
     predictions = boxes.count
-    matches = greedyMatches(boxes, truth) { $0.iou(with: $1) }.count { $0 }
-    matchesByGIoU = greedyMatches(boxes, truth) { $0.giou(with: $1) }.count { $0 }
+    matches = greedyMatches(boxes, truth) { $0.iou(with: $1) }
+    matchesByGIoU = greedyMatches(boxes, truth) { $0.giou(with: $1) }
     centredPredictions = boxes.count { box in truth.contains { $0.holdsCentre(of: box) } }
     reachedTruths = truth.count { box in boxes.contains { box.holdsCentre(of: $0) } }
     centredTruths = truth.count { box in boxes.contains { $0.holdsCentre(of: box) } }

@@ -1,6 +1,7 @@
-import Evaluation
 import JSON
 import Testing
+
+@testable import Evaluation
 
 /// Boxes as the vectors have them: `[[x1, y1, x2, y2], …]`. Those without an area, which some of
 /// RadFact's evidence has, cover no pixel and are left out.
@@ -18,5 +19,35 @@ extension Phrase {
     self.init(
       truth: try rectangles(vector["gt"]),
       predictions: try rectangles(vector["pred"]).map { Prediction(box: $0, confidence: 1) })
+  }
+}
+
+/// A box that is one.
+func rectangle(_ left: Double, _ top: Double, _ right: Double, _ bottom: Double) -> Rectangle {
+  guard let box = Rectangle(left: left, top: top, right: right, bottom: bottom) else {
+    preconditionFailure("\(left), \(top), \(right), \(bottom)")
+  }
+  return box
+}
+
+/// Phrases with boxes at random places, of which a part is found.
+func randomPhrases(_ count: Int, seed: UInt64) -> [Phrase] {
+  var random = RandomDraws(seed: seed)
+  func box() -> Rectangle {
+    let (x, y) = (Double(random.index(below: 24)), Double(random.index(below: 24)))
+    let (width, height) = (
+      Double(1 + random.index(below: 8)), Double(1 + random.index(below: 8))
+    )
+    return rectangle(x / 32, y / 32, (x + width) / 32, (y + height) / 32)
+  }
+  return (0..<count).map { index in
+    let truth = (0..<random.index(below: 4)).map { _ in box() }
+    var found = truth.filter { _ in random.index(below: 3) > 0 }
+    found += (0..<random.index(below: 3)).map { _ in box() }
+    return Phrase(
+      truth: truth,
+      predictions: found.map {
+        Prediction(box: $0, confidence: Double(random.index(below: 1_001)) / 1_000)
+      }, category: ["Edema", "Pneumonia", nil][index % 3])
   }
 }
