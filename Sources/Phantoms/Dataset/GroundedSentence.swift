@@ -26,14 +26,14 @@ extension PhantomFilm {
     var random = SeededRandom(seed: study.filmSeed, part: 1)
     var sentences: [GroundedSentence] = []
     for (finding, drawn) in findings {
-      for _ in 0..<(random.chance(0.6) ? 2 : 1) {
+      for _ in 0..<random.pick([(5, 1), (5, 2), (1, 3)]) {
         sentences.append(
           GroundedSentence(
             finding.words(using: &random), boxes(finding, drawn, &random), finding.kind.rawValue,
             using: &random))
       }
     }
-    if findings.count > 1, random.chance(0.5) {
+    if findings.count > 1, random.chance(0.8) {
       let chosen = findings.shuffled(using: &random).prefix(random.chance(0.2) ? 3 : 2)
       sentences.append(
         GroundedSentence(

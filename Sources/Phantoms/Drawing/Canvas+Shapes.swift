@@ -99,9 +99,11 @@ struct Clouds: Sendable {
   }
 
   @inline(__always) private func layer(_ x: Float, _ y: Float) -> Float {
-    let (column, row) = (x.rounded(.down), y.rounded(.down))
-    let (u, v) = (ease(x - column), ease(y - row))
-    let (left, top) = (Int(column) & 63, (Int(row) & 63) * 64)
+    // Positive numbers are rounded down by leaving off what follows the point.
+    let (x, y) = (x + 256, y + 256)
+    let (column, row) = (Int32(x), Int32(y))
+    let (u, v) = (ease(x - Float(column)), ease(y - Float(row)))
+    let (left, top) = (Int(column & 63), Int(row & 63) * 64)
     let (right, bottom) = ((left + 1) & 63, (top + 64) & 4_095)
     let upper = values[top + left] * (1 - u) + values[top + right] * u
     let lower = values[bottom + left] * (1 - u) + values[bottom + right] * u

@@ -31,6 +31,8 @@ struct Frame: Sendable {
   let width, height: Int
   /// Pixels for 1 of the body.
   private let scale: Float
+  /// The side of a pixel in the body.
+  private let pixelSize: Float
   private let cosine, sine: Float
   private let center: Point
 
@@ -41,6 +43,7 @@ struct Frame: Sendable {
     self.width = width
     self.height = height
     scale = Float(min(width, height)) * zoom
+    pixelSize = 1 / scale
     sine = turn
     cosine = (1 - turn * turn).squareRoot()
     center = Point(
@@ -50,7 +53,8 @@ struct Frame: Sendable {
   /// The point of the body under the middle of a pixel.
   @inline(__always) func body(_ column: Int, _ row: Int) -> Point {
     let (dx, dy) = (Float(column) + 0.5 - center.x, Float(row) + 0.5 - center.y)
-    return Point((cosine * dx + sine * dy) / scale, (cosine * dy - sine * dx) / scale)
+    return Point(
+      (cosine * dx + sine * dy) * pixelSize, (cosine * dy - sine * dx) * pixelSize)
   }
 
   /// The pixels under an area of the body and around its corners.
@@ -80,11 +84,12 @@ struct Frame: Sendable {
 struct Extent: Hashable, Sendable {
   var left, top, right, bottom: Int
 
-  mutating func join(_ other: Extent) {
-    left = min(left, other.left)
-    top = min(top, other.top)
-    right = max(right, other.right)
-    bottom = max(bottom, other.bottom)
+  /// Around both.
+  @inline(__always) func joined(_ other: Extent?) -> Extent {
+    guard let other else { return self }
+    return Extent(
+      left: min(left, other.left), top: min(top, other.top), right: max(right, other.right),
+      bottom: max(bottom, other.bottom))
   }
 }
 
@@ -121,7 +126,7 @@ struct Canvas: Sendable {
       }
       guard first <= last else { continue }
       let line = Extent(left: first, top: row, right: last + 1, bottom: row + 1)
-      if extent == nil { extent = line } else { extent?.join(line) }
+      extent = line.joined(extent)
     }
   }
 

@@ -42,7 +42,7 @@ struct Drawing: Sendable {
       return (anatomy.medial(t), anatomy.lateral(t))
     }
     var lung = lung
-    var extents: [Side: Extent] = [:]
+    var (rightLung, leftLung): (Extent?, Extent?)
     let width = canvas.frame.width
     canvas.paint(Self.everywhere) { point, index in
       let out = abs(point.x)
@@ -55,7 +55,11 @@ struct Drawing: Sendable {
       if air > 0.5 {
         let (row, column) = index.quotientAndRemainder(dividingBy: width)
         let pixel = Extent(left: column, top: row, right: column + 1, bottom: row + 1)
-        extents[side, default: pixel].join(pixel)
+        if side == .right {
+          rightLung = pixel.joined(rightLung)
+        } else {
+          leftLung = pixel.joined(leftLung)
+        }
       }
       let shoulder = 0.13 + 0.36 * inside(point.y + 0.385, ramp: 0.16)
       let body = inside(shoulder - 0.03 * max(0, point.y) - out, ramp: 0.03)
@@ -71,8 +75,8 @@ struct Drawing: Sendable {
       return 0.02 + 0.95 * body * value
     }
     self.lung = lung
-    organs[.rightLung] = extents[.right]
-    organs[.leftLung] = extents[.left]
+    organs[.rightLung] = rightLung
+    organs[.leftLung] = leftLung
   }
 
   /// Spine, airway and the arch of the aorta.
@@ -142,8 +146,8 @@ struct Drawing: Sendable {
     let rises = (0..<512).map { anatomy.ribRise(Float($0) / 1_024) }
     let wall = anatomy.breadth * 0.415
     func band(_ position: Float, _ spacing: Float) -> Float {
-      let turns = position / spacing
-      let distance = abs(turns - turns.rounded()) * spacing
+      let turns = position / spacing + 64.5
+      let distance = abs(turns - Float(Int32(turns)) - 0.5) * spacing
       return inside(0.0125 - distance, ramp: 0.008) * (0.7 + 20 * distance)
     }
     canvas.paint(Area(-wall, anatomy.apex - 0.03, wall, 0.4)) { point, _ in

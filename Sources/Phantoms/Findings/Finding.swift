@@ -51,10 +51,10 @@ struct Finding: Hashable, Sendable {
     places =
       switch kind {
       case .consolidation, .interstitial:
-        random.chance(kind == .interstitial ? 0.6 : 0.25)
+        random.chance(kind == .interstitial ? 0.6 : 0.32)
           ? Place.both(zone == .upper && kind == .interstitial ? .lower : zone)
           : [Place(side, zone)]
-      case .effusion, .thickening: random.chance(0.3) ? Place.both(.lung) : [Place(side, .lung)]
+      case .effusion, .thickening: random.chance(0.4) ? Place.both(.lung) : [Place(side, .lung)]
       case .atelectasis:
         random.chance(0.25) ? Place.both(.lower) : [Place(side, zone == .upper ? .lower : zone)]
       case .edema, .hyperinflation: Place.both(.lung)
