@@ -46,7 +46,7 @@ import Testing
     let entries = Self.manifest()
     for entry in entries where entry.category == "opacity" {
       let words = entry.sentence.lowercased()
-      let isRight = words.contains("right") || words.contains("rul")
+      let isRight = words.contains("right")
       guard isRight != words.contains("left"), entry.boxes.count == 1 else { continue }
       #expect((entry.boxes[0].right <= 400) == isRight, "\(entry.sentence)")
     }

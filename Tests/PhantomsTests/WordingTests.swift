@@ -30,6 +30,9 @@ import Testing
     #expect(seen.count > 150)
   }
 
+  /// Names that tell the side in a letter, or not at all.
+  private static let shortNames = ["RUL", "RML", "RLL", "LUL", "LLL", "lingula"]
+
   @Test func `finds words for every place`() {
     var random = SeededRandom(seed: 4)
     for zone in Zone.allCases {
@@ -37,7 +40,8 @@ import Testing
         for _ in 0..<100 {
           let words = Statement(.opacity, at: places).words(using: &random)
           let sides = Side.allCases.filter { words.contains($0.rawValue) }
-          if places.count == 1 { #expect(sides.contains(places[0].side), "\(words)") }
+          let isShort = Self.shortNames.contains(where: words.contains)
+          if places.count == 1, !isShort { #expect(sides.contains(places[0].side), "\(words)") }
           #expect(!words.contains { "{}()[]|".contains($0) }, "\(words)")
         }
       }

@@ -15,6 +15,8 @@ struct PhantomFilm: Sendable {
     var anatomy = Anatomy(study.projection, seed: study.anatomySeed)
     for finding in study.findings { anatomy.suffer(finding) }
     var drawing = Drawing(anatomy, study.frame)
+    var around = SeededRandom(seed: study.filmSeed, part: 2)
+    drawing.drawSurroundings(study.projection, using: &around)
     var findings: [(Finding, [BoundingBox])] = []
     for finding in study.findings {
       let boxes = drawing.draw(finding).map { Self.box($0, in: study.frame) }

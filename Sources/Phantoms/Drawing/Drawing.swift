@@ -46,6 +46,7 @@ struct Drawing: Sendable {
     let width = canvas.frame.width
     canvas.paint(Self.everywhere) { point, index in
       let out = abs(point.x)
+      guard out < 0.55 else { return 0.02 }
       let side: Side = point.x < 0 ? .right : .left
       let (medial, lateral) = edges[min(1_023, max(0, Int((point.y + 0.8) * 640)))]
       let floor = anatomy.diaphragm(out, side) - point.y

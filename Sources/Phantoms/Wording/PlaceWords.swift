@@ -75,10 +75,13 @@ struct PlaceWords: Sendable {
       let level = level(zone) ?? ""
       let special: String =
         switch (zone, side) {
-        case (.lower, _): "|the \(s) [lung] base|the base of the \(s) {chest}|the \(s) lung base"
-        case (.middle, .right): "|the right middle lobe|the right midlung"
-        case (.middle, .left): "|the left midlung|the left mid thorax"
-        default: "|the superior \(s) (lung|hemithorax)"
+        case (.lower, _):
+          "|the \(s) [lung] base|the base of the \(s) {chest}|the \(s) lung base"
+            + (side == .right ? "|the RLL" : "|the LLL")
+        case (.middle, .right): "|the right middle lobe|the right midlung|the RML"
+        case (.middle, .left): "|the left midlung|the left mid thorax|the lingula"
+        default:
+          "|the superior \(s) (lung|hemithorax)" + (side == .right ? "|the RUL" : "|the LUL")
         }
       return "(the \(s) \(level) {zone}|the \(s) \(level) {zone}|the \(level) {part} of the \(s) "
         + "{chest}|the \(level) \(s) (lung|lung zone|hemithorax|chest)"
