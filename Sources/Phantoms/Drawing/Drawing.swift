@@ -62,22 +62,29 @@ struct Drawing: Sendable {
           leftLung = pixel.joined(leftLung)
         }
       }
-      let shoulder = 0.13 + 0.36 * inside(point.y + 0.385, ramp: 0.16)
-      let body = inside(shoulder - 0.03 * max(0, point.y) - out, ramp: 0.03)
-      var value = 0.64 + 0.1 * inside(point.y - 0.22, ramp: 0.25) - 0.3 * max(0, out - 0.1)
-      value -= anatomy.aeration * air
-      value += 0.14 * inside(anatomy.mediastinum + 0.02 * point.y - out, ramp: 0.04)
-      value +=
-        anatomy.breasts * air * inside(point.y - 0.1, ramp: 0.2) * inside(out - 0.1, ramp: 0.1)
-      value +=
-        anatomy.scapulae * inside(out - 0.3 + 0.25 * (point.y + 0.2), ramp: 0.03)
-        * inside(0.1 - point.y, ramp: 0.1)
-      value += 0.05 * (anatomy.clouds(point.x * 5 + 9, point.y * 5 + 9) - 0.5)
-      return 0.02 + 0.95 * body * value
+      return Self.softParts(anatomy, point, air)
     }
     self.lung = lung
     organs[.rightLung] = rightLung
     organs[.leftLung] = leftLung
+  }
+
+  /// The brightness of the body at a point with so much air in front of and behind it.
+  @inline(__always)
+  private static func softParts(_ anatomy: Anatomy, _ point: Point, _ air: Float) -> Float {
+    let out = abs(point.x)
+    let shoulder = 0.13 + 0.36 * inside(point.y + 0.385, ramp: 0.16)
+    let body = inside(shoulder - 0.03 * max(0, point.y) - out, ramp: 0.03)
+    var value = 0.64 + 0.1 * inside(point.y - 0.22, ramp: 0.25) - 0.3 * max(0, out - 0.1)
+    value -= anatomy.aeration * air
+    value += 0.14 * inside(anatomy.mediastinum + 0.02 * point.y - out, ramp: 0.04)
+    value +=
+      anatomy.breasts * air * inside(point.y - 0.1, ramp: 0.2) * inside(out - 0.1, ramp: 0.1)
+    value +=
+      anatomy.scapulae * inside(out - 0.3 + 0.25 * (point.y + 0.2), ramp: 0.03)
+      * inside(0.1 - point.y, ramp: 0.1)
+    value += 0.05 * (anatomy.clouds(point.x * 5 + 9, point.y * 5 + 9) - 0.5)
+    return 0.02 + 0.95 * body * value
   }
 
   /// Spine, airway and the arch of the aorta.

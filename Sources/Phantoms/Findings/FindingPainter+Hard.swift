@@ -90,17 +90,23 @@ extension FindingPainter {
           Ellipse(center: center, halfWidth: 0.022, halfHeight: 0.015), wall: 0.008, ramp: 0.004,
           amount: 0.34)
       }
-    case .trachealTube:
+    case .trachealTube, .gastricTube: drawTube(finding, on: &canvas)
+    default: preconditionFailure("\(finding.kind) has a side")
+    }
+  }
+
+  /// A tube that enters by mouth or nose.
+  private func drawTube(_ finding: Finding, on canvas: inout Canvas) {
+    if finding.kind == .trachealTube {
       let tube = [Point(0.006, -0.62), Point(-0.003, -0.21 - 0.05 * finding.size)]
       canvas.stroke(tube, thickness: 0.024, ramp: 0.005, amount: 0.14)
       canvas.stroke(tube, thickness: 0.007, ramp: 0.003, amount: 0.2)
-    case .gastricTube:
+    } else {
       let tube = curve([
         Point(0.012, -0.62), Point(0.012, -0.25), Point(0.014, 0), Point(0.035, 0.2),
         Point(0.09, 0.31), Point(0.16 + 0.05 * finding.size, 0.36),
       ])
       canvas.stroke(tube, thickness: 0.012, ramp: 0.004, amount: 0.24)
-    default: preconditionFailure("\(finding.kind) has a side")
     }
   }
 }

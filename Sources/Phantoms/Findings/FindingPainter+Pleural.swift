@@ -25,24 +25,9 @@ extension FindingPainter {
         let wall = inside(depth, ramp: 0.006) - inside(depth - 0.007, ramp: 0.006)
         return 0.13 * wall - 0.1 * inside(depth - 0.006, ramp: 0.008)
       }
-    case .freeAir:
-      canvas.paint(half) { point, _ in
-        let out = abs(point.x) / anatomy.breadth
-        let fromMiddle = (out - 0.18) / 0.12
-        let below = point.y - anatomy.diaphragm(abs(point.x), place.side) - 0.011
-        let thickness = (0.032 + 0.022 * size) * (1 - fromMiddle * fromMiddle)
-        return -0.27 * inside(min(below, thickness - below), ramp: 0.006)
-      }
+    case .freeAir: freeAir(size, place.side, half, on: &canvas)
+    case .hemidiaphragm: raisedDome(place.side, half, on: &canvas)
     case .emphysema: streaks(half, on: &canvas)
-    case .hemidiaphragm:
-      let normal = (place.side == .right ? anatomy.rightDome : anatomy.leftDome) + 0.1
-      canvas.paint(half) { point, _ in
-        let (t, out) = (anatomy.t(point.y), abs(point.x))
-        let across = min(out - anatomy.medial(t), anatomy.lateral(t) - out)
-        let dome = anatomy.diaphragm(out, place.side)
-        let along = min(point.y - dome, dome + 0.1 - point.y, normal + 0.06 - point.y)
-        return 0.06 * inside(min(across, along), ramp: 0.01)
-      }
     default: preconditionFailure("\(finding.kind) is not pleural")
     }
   }
@@ -81,6 +66,29 @@ extension FindingPainter {
       let band = inside(fromLung, ramp: 0.02) * inside(0.475 - abs(point.x), ramp: 0.02)
       let cloud = clouds(point.x * 45 + 5, point.y * 16 + 5)
       return -0.24 * band * along * inside(cloud - 0.5, ramp: 0.2)
+    }
+  }
+
+  /// A dark crescent under the dome.
+  private func freeAir(_ size: Float, _ side: Side, _ half: Area, on canvas: inout Canvas) {
+    canvas.paint(half) { point, _ in
+      let out = abs(point.x) / anatomy.breadth
+      let fromMiddle = (out - 0.18) / 0.12
+      let below = point.y - anatomy.diaphragm(abs(point.x), side) - 0.011
+      let thickness = (0.032 + 0.022 * size) * (1 - fromMiddle * fromMiddle)
+      return -0.27 * inside(min(below, thickness - below), ramp: 0.006)
+    }
+  }
+
+  /// What fills the place of the lung above a raised dome's usual height.
+  private func raisedDome(_ side: Side, _ half: Area, on canvas: inout Canvas) {
+    let normal = (side == .right ? anatomy.rightDome : anatomy.leftDome) + 0.1
+    canvas.paint(half) { point, _ in
+      let (t, out) = (anatomy.t(point.y), abs(point.x))
+      let across = min(out - anatomy.medial(t), anatomy.lateral(t) - out)
+      let dome = anatomy.diaphragm(out, side)
+      let along = min(point.y - dome, dome + 0.1 - point.y, normal + 0.06 - point.y)
+      return 0.06 * inside(min(across, along), ramp: 0.01)
     }
   }
 }
