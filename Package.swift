@@ -106,6 +106,7 @@ let package = Package(
     tests("Reports", "Reports", "Boxes", "JSON"),
     tests("Datasets", "Datasets", "Boxes", "JSON"),
     tests("Evaluation", "Evaluation", "Boxes", "JSON"),
+    tests("Phantoms", "Phantoms", "Datasets", "Images", "Boxes", "JSON"),
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
     tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
@@ -120,6 +121,6 @@ let package = Package(
     .testTarget(name: "ProtocolTests", swiftSettings: strict),
     tests(
       "grounded", "grounded", "JSON", "Journal", "GroundingModel", "GroundingService", "Reports",
-      "Images", "KafkaClient", "PostgresClient"),
+      "Images", "KafkaClient", "PostgresClient", "Datasets"),
   ]
 )

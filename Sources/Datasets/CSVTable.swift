@@ -90,8 +90,7 @@ public struct CSVTable: Sendable {
       case UInt8(ascii: "\n") where !isQuoted:
         endRecord()
         start = line
-      case UInt8(ascii: "\r") where !isQuoted: break
-      default: value.append(byte)
+      default: if isQuoted || byte != UInt8(ascii: "\r") { value.append(byte) }
       }
       hasJustClosed = false
     }

@@ -12,8 +12,9 @@ internal import KafkaClient
     Serve.self, Demo.self, Publish.self, ReplayCommand.self, Campaigns.self, CampaignsCompare.self,
     Migrate.self, Topics.self, SentencesCommand.self, Ground.self, ModelInspect.self,
     ModelRunCommand.self, ModelImport.self, ModelCalibrate.self, ModelTokenize.self,
-    ModelTokenizer.self, PhantomFilms.self, Train.self, Evaluate.self, BenchImages.self,
-    BenchModel.self, BenchPipeline.self, BenchReplay.self, BenchWorker.self, Config.self,
+    ModelTokenizer.self, Phantom.self, PhantomFilms.self, Train.self, Evaluate.self,
+    BenchImages.self, BenchModel.self, BenchPipeline.self, BenchReplay.self, BenchWorker.self,
+    Config.self,
   ]
 
   static func main() async {

@@ -9,10 +9,10 @@ struct FilmSentence {
   /// Draws one of the kinds of sentence: about half show nothing or are about something else.
   static func draw(for film: Film, using random: inout SeededRandom) -> FilmSentence {
     switch random.unit() {
-    case ..<0.24: about("nothing", [], Absence.words(using: &random), &random)
-    case ..<0.42: about("nothing", [], Absence.placedWords(using: &random), &random)
-    case ..<0.48: middle(film, &random)
-    case ..<0.56: pleura(film, &random)
+    case ..<0.25: about("nothing", [], Absence.words(using: &random), &random)
+    case ..<0.45: about("nothing", [], Absence.placedWords(using: &random), &random)
+    case ..<0.50: middle(film, &random)
+    case ..<0.57: pleura(film, &random)
     default: opacity(film, &random)
     }
   }
@@ -27,6 +27,7 @@ struct FilmSentence {
   }
 
   private static func opacity(_ film: Film, _ random: inout SeededRandom) -> FilmSentence {
+    if random.chance(0.05) { return twoOpacities(film, &random) }
     let places = Self.places(using: &random)
     let words =
       random.chance(0.12)
@@ -35,13 +36,27 @@ struct FilmSentence {
     return about("opacity", places.map { film.box(of: $0) }, words, &random)
   }
 
+  /// One on each side, each with its own words.
+  private static func twoOpacities(
+    _ film: Film, _ random: inout SeededRandom
+  ) -> FilmSentence {
+    let side = random.pick(Side.allCases)
+    let places = [Place(side, random.pick(zones)), Place(side.other, random.pick(zones))]
+    let words = places.map { place in
+      Statement(.opacity, at: [place]).words(isPlain: true, using: &random)
+    }
+    let joint = random.pick([" and ", ", and ", "; ", ", ", " with ", ". Also, "])
+    return about(
+      "opacity", places.map { film.box(of: $0) }, words.joined(separator: joint), &random)
+  }
+
   /// One place on most occasions, else one on both sides, or two of any kind.
   private static func places(using random: inout SeededRandom) -> [Place] {
     let zone = random.pick(zones)
     let side = random.pick(Side.allCases)
     switch random.unit() {
-    case ..<0.66: return [Place(side, zone)]
-    case ..<0.88: return Place.both(zone)
+    case ..<0.69: return [Place(side, zone)]
+    case ..<0.90: return Place.both(zone)
     default:
       let level = random.pick([(Zone.upper, Zone.middle), (.middle, .lower)])
       switch random.unit() {

@@ -2,11 +2,14 @@
 enum Absence {
   /// Words without capital and stop.
   static func words(using random: inout SeededRandom) -> String {
+    words(of: grammar(using: &random), using: &random)
+  }
+
+  private static func words(of grammar: Grammar, using random: inout SeededRandom) -> String {
     let kinds: [(weight: Float, value: [String])] = [
       (6, placed), (5, absent), (5, normal), (2, technique), (1.5, advice),
     ]
-    let kind = random.pick(kinds)
-    return grammar(using: &random).text(random.pick(kind), using: &random)
+    return grammar.text(random.pick(random.pick(kinds)), using: &random)
   }
 
   /// A lung, or a part of it, is free of something: the hard ones, since they name a side.
@@ -20,9 +23,10 @@ enum Absence {
     if random.chance(0.25) { places.append(Place(places[0].side.other, places[0].zone)) }
     let words = PlaceWords(places)
     let nouns = Nouns.opacity.rules(using: &random)
-    return Grammar.common.with(nouns).with(words.rules).with(lists)
-      .with(["adj": words.adjective ?? "focal"])
+    return base.with(nouns).with(words.rules).with(["adj": words.adjective ?? "focal"])
   }
+
+  private static let base = Grammar.common.with(lists)
 
   private static let lists = [
     "absentThing":

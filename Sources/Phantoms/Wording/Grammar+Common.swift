@@ -2,10 +2,11 @@ extension Grammar {
   /// What every sentence may use: degrees, courses, verbs, openings.
   static let common = Grammar([
     "right": "right", "left": "left",
-    "zone": "(zone|zone|lung zone|lung field|lobe|lobe|lung|lung region|third)",
+    "zone":
+      "(zone|zone|lung zone|lung field|lobe|lobe|lung|lung region|third|pulmonary zone|field)",
     "zones": "(zones|zones|lung zones|lung fields|lobes|lungs|thirds)",
     "part": "(zone|third|part|portion|aspect|region|lobe)",
-    "chest": "(lung|lung|lung field|hemithorax|chest)",
+    "chest": "(lung|lung|lung field|hemithorax|chest|thorax)",
     "degree":
       "(mild|mild|moderate|severe|marked|slight|subtle|minimal|minor|extensive|significant|gross"
       + "|mild to moderate|moderate to severe|faint|considerable)",
@@ -20,7 +21,8 @@ extension Grammar {
       + "|recognized)",
     "in":
       "(in|in|in|in|within|within|involving|over|overlying|affecting|projecting over|projected over"
-      + "|throughout|at|at the level of|occupying|across)",
+      + "|throughout|at|at the level of|occupying|across|localized to|confined to|extending over"
+      + "|distributed in|around|seen in|noted in)",
     "show": "(show|demonstrate|contain|exhibit|reveal|display)",
     "there":
       "(there {be}|there {be}|there {be}|there {be} again|there {be} now|there {be} also|we see"

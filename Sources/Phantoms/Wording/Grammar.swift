@@ -44,41 +44,49 @@ private indirect enum Node: Sendable {
   case rule(String)
 
   init(_ template: String) {
-    var rest = Substring(template)
+    var rest = Array(template.utf8)[...]
     self = Self.alternatives(&rest)
     precondition(rest.isEmpty, "“\(template)” closes more than it opens")
   }
 
-  private static func alternatives(_ rest: inout Substring) -> Node {
+  private static func alternatives(_ rest: inout ArraySlice<UInt8>) -> Node {
     var nodes = [sequence(&rest)]
-    while rest.first == "|" {
+    while rest.first == UInt8(ascii: "|") {
       rest.removeFirst()
       nodes.append(sequence(&rest))
     }
     return nodes.count == 1 ? nodes[0] : .choice(nodes)
   }
 
-  private static func sequence(_ rest: inout Substring) -> Node {
+  private static func sequence(_ rest: inout ArraySlice<UInt8>) -> Node {
     var nodes: [Node] = []
-    while let first = rest.first, !"|)]".contains(first) {
+    while let first = rest.first {
       switch first {
-      case "(": nodes.append(bracketed(&rest, until: ")"))
-      case "[": nodes.append(.choice([.text(""), bracketed(&rest, until: "]")]))
-      case "{":
-        nodes.append(.rule(String(rest.dropFirst().prefix { $0 != "}" })))
-        rest = rest.drop { $0 != "}" }.dropFirst()
+      case UInt8(ascii: "|"), UInt8(ascii: ")"), UInt8(ascii: "]"):
+        return nodes.count == 1 ? nodes[0] : .sequence(nodes)
+      case UInt8(ascii: "("): nodes.append(bracketed(&rest, until: ")"))
+      case UInt8(ascii: "["): nodes.append(.choice([.text(""), bracketed(&rest, until: "]")]))
+      case UInt8(ascii: "{"):
+        let name = rest.dropFirst().prefix { $0 != UInt8(ascii: "}") }
+        nodes.append(.rule(String(decoding: name, as: UTF8.self)))
+        rest = rest.dropFirst(name.count + 2)
       default:
-        nodes.append(.text(String(rest.prefix { !"([{|)]".contains($0) })))
-        rest = rest.drop { !"([{|)]".contains($0) }
+        let words = rest.prefix { !marks.contains($0) }
+        nodes.append(.text(String(decoding: words, as: UTF8.self)))
+        rest = rest.dropFirst(words.count)
       }
     }
     return nodes.count == 1 ? nodes[0] : .sequence(nodes)
   }
 
-  private static func bracketed(_ rest: inout Substring, until end: Character) -> Node {
+  private static let marks = Array("([{|)]".utf8)
+
+  private static func bracketed(
+    _ rest: inout ArraySlice<UInt8>, until end: Unicode.Scalar
+  ) -> Node {
     rest.removeFirst()
     let node = alternatives(&rest)
-    precondition(rest.first == end, "a template lacks “\(end)”")
+    precondition(rest.first == UInt8(ascii: end), "a template lacks “\(end)”")
     rest.removeFirst()
     return node
   }

@@ -44,6 +44,8 @@ extension Nouns {
       aspiration|interstitial disease|reticulation|airspace consolidation|increased density
       parenchymal opacification|pneumonic consolidation|lobar consolidation|clouding
       interstitial thickening|alveolar disease|airspace filling|increased attenuation|whiteness
+      haze|loss of transparency|lung involvement|abnormal density|radiopacity|white-out|disease
+      viral pneumonia|COVID-19 pneumonia|pneumonitis|hyperdensity|peribronchial thickening
       """.nouns,
     countable: """
       opacity|opacity|infiltrate|infiltrate|density|abnormality|process|lesion|shadow
@@ -65,6 +67,8 @@ extension Nouns {
       airspace infiltrates|alveolar infiltrates|pulmonary infiltrates|pulmonary opacities
       bronchovascular markings|parenchymal changes|infective changes|chronic changes|lesions
       atelectatic changes|pneumonic infiltrates|regions of increased density|lung markings
+      airspace changes|viral infiltrates|COVID changes|radiopacities|white patches
+      fibrotic changes|reticular changes|patchy areas of (opacity|consolidation)|air bronchograms
       """.nouns,
     qualities:
       "(patchy|patchy|hazy|hazy|dense|ill-defined|focal|diffuse|diffuse|confluent|multifocal"

@@ -57,9 +57,9 @@ struct PlaceWords: Sendable {
 
   private static func level(_ zone: Zone) -> String? {
     switch zone {
-    case .upper: "upper"
+    case .upper: "(upper|upper|upper|superior)"
     case .middle: "(mid|middle)"
-    case .lower: "lower"
+    case .lower: "(lower|lower|lower|inferior)"
     default: nil
     }
   }
@@ -68,17 +68,21 @@ struct PlaceWords: Sendable {
     let s = "{\(side)}"
     switch zone {
     case .lung:
-      return "(the \(s) (lung|lung|lung|lung field|hemithorax|side|chest)"
+      return "(the \(s) (lung|lung|lung|lung field|hemithorax|side|chest|thorax|pulmonary field)"
         + "|the (entire|whole) \(s) (lung|hemithorax)|the \(s) side of the (chest|thorax)"
-        + "|the lung on the \(s)|\(s) lung)"
+        + "|the lung on the \(s)|\(s) lung"
+        + "|the (patient's \(s)|\(s)-sided) lung|the \(s) lung (parenchyma|tissue))"
     case .upper, .middle, .lower:
       let level = level(zone) ?? ""
       let special: String =
         switch (zone, side) {
-        case (.lower, _): "|the \(s) [lung] base|the base of the \(s) {chest}|the \(s) lung base"
-        case (.middle, .right): "|the right middle lobe|the right midlung"
-        case (.middle, .left): "|the left midlung|the left mid thorax"
-        default: "|the superior \(s) (lung|hemithorax)"
+        case (.lower, _):
+          "|the \(s) [lung] base|the base of the \(s) {chest}|the \(s) lung base"
+            + (side == .right ? "|the RLL" : "|the LLL")
+        case (.middle, .right): "|the right middle lobe|the right midlung|the RML"
+        case (.middle, .left): "|the left midlung|the left mid thorax|the lingula"
+        default:
+          "|the superior \(s) (lung|hemithorax)" + (side == .right ? "|the RUL" : "|the LUL")
         }
       return "(the \(s) \(level) {zone}|the \(s) \(level) {zone}|the \(level) {part} of the \(s) "
         + "{chest}|the \(level) \(s) (lung|lung zone|hemithorax|chest)"
@@ -119,7 +123,11 @@ struct PlaceWords: Sendable {
   private static func pair(_ zone: Zone) -> String {
     let (singular, plural): (String, String) =
       switch zone {
-      case .lung: ("(lung|lung field|hemithorax)", "(lungs|lungs|lung fields|hemithoraces|sides)")
+      case .lung:
+        (
+          "(lung|lung field|hemithorax)",
+          "(lungs|lungs|lung fields|hemithoraces|sides|sides of the chest|pulmonary fields)"
+        )
       case .upper: ("upper {zone}", "upper {zones}")
       case .middle: ("(mid|middle) {zone}", "(mid|middle) {zones}")
       case .lower: ("(lower {zone}|lung base)", "(lower {zones}|lung bases|bases)")
@@ -128,7 +136,9 @@ struct PlaceWords: Sendable {
       case .hilum: ("hilum", "(hila|hilar regions|perihilar regions)")
       case .hemidiaphragm: ("hemidiaphragm", "hemidiaphragms")
       }
-    let whole = zone == .lung ? "|the lungs|the lungs bilaterally|both the right and left lung" : ""
+    let whole =
+      zone == .lung
+      ? "|the lungs|the lungs bilaterally|both the right and left lung|the two lungs" : ""
     return "(both \(plural)|both \(plural)|the \(plural) bilaterally|the \(plural) on both sides"
       + "|the {right} and {left} \(singular)|the {left} and {right} \(singular)"
       + "|the bilateral \(plural)|bilateral \(plural)|the right and the left \(singular)\(whole))"

@@ -12,7 +12,9 @@ struct Statement: Sendable {
   }
 
   /// The statement in words, without capital and stop.
-  func words(using random: inout SeededRandom) -> String {
+  ///
+  /// - Parameter isPlain: true for nothing but the statement, so that another may follow.
+  func words(isPlain: Bool = false, using random: inout SeededRandom) -> String {
     var grammar = Grammar.common.with(nouns.rules(many: isMany, using: &random))
       .with(place.rules)
     var templates: [(weight: Float, value: [String])] = [(10, Self.located)]
@@ -25,7 +27,8 @@ struct Statement: Sendable {
       templates.append((4, Self.adverbial))
     }
     let body = random.pick(random.pick(templates))
-    return grammar.text(Self.around(body, isSided: place.other != nil, &random), using: &random)
+    let whole = isPlain ? body : Self.around(body, isSided: place.other != nil, &random)
+    return grammar.text(whole, using: &random)
   }
 
   /// Now and then something stands before or behind, which does not change what is where.
@@ -74,6 +77,9 @@ struct Statement: Sendable {
     "{place} {placeIs} the (site|seat) of {np}", "{degree} {bare} {in} {place}",
     "{course} {bare} in {place}", "redemonstration of {np} {in} {place}",
     "{np} {be} again {seen} in {place}", "(look|note|see) {np} in {place}",
+    "{bare} {place}", "{np} in {place} cannot be (excluded|ruled out)", "? {noun} {in} {place}",
+    "(cannot|can not) exclude {np} in {place}", "{place} {noun}", "{place} {quality} {noun}",
+    "{place} (is|are) (remarkable|notable) for {np}", "{bare} {be} (located|centered) {in} {place}",
   ]
 
   /// Only the side is named, behind the noun or before all.

@@ -1,0 +1,124 @@
+import Boxes
+import Datasets
+import Images
+import Testing
+
+@testable import Phantoms
+
+@Suite struct `A phantom` {
+  private static func study(_ kind: Finding.Kind, patient: Int = 1, side: Int = 160) -> Study {
+    let study = Study(patient: patient, number: 0, seed: 5, side: side, including: kind)
+    return study.with([study.findings[0]])
+  }
+
+  @Test(arguments: Finding.Kind.allCases)
+  func `shows each finding within its picture, and not too small`(kind: Finding.Kind) {
+    for patient in 0..<4 {
+      let film = PhantomFilm(Self.study(kind, patient: patient, side: 120))
+      #expect(film.findings.count == 1, "\(kind) of patient \(patient) is not seen")
+      for box in film.findings.flatMap({ $0.boxes }) {
+        #expect(max(box.width, box.height) > 0.03, "\(kind) of patient \(patient): \(box)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    Finding.Kind.effusion, .consolidation, .nodule, .mass, .metastases, .pneumothorax, .cavity,
+    .bulla, .granuloma, .fracture, .freeAir, .emphysema, .wires, .pacemaker, .drain, .hilum,
+    .gastricTube, .centralLine, .atelectasis, .thickening,
+  ])
+  func `differs from the healthy one mostly within its boxes`(kind: Finding.Kind) {
+    let study = Self.study(kind)
+    let (film, healthy) = (PhantomFilm(study), PhantomFilm(study.with([])))
+    let boxes = film.findings.flatMap { $0.boxes }
+    let (width, height) = (film.picture.width, film.picture.height)
+    var (within, all) = (0, 0)
+    for y in 0..<height {
+      for x in 0..<width {
+        let change = abs(film.picture[x, y, 0] - healthy.picture[x, y, 0])
+        all += change
+        let isWithin = boxes.contains { box in
+          Float(x) + 0.5 > box.left * Float(width) && Float(x) + 0.5 < box.right * Float(width)
+            && Float(y) + 0.5 > box.top * Float(height)
+            && Float(y) + 0.5 < box.bottom * Float(height)
+        }
+        if isWithin { within += change }
+      }
+    }
+    #expect(all > 0 && Double(within) > 0.9 * Double(all), "\(within) of \(all)")
+  }
+
+  @Test func `has the patient's right on the left of the picture`() {
+    let film = PhantomFilm(Self.study(.effusion).with([]))
+    let right = film.organs[.rightLung]
+    let left = film.organs[.leftLung]
+    #expect((right?.right ?? 1) < (left?.left ?? 0) + 0.05)
+    #expect((film.organs[.heart]?.right ?? 0) > 0.5)
+  }
+
+  @Test func `hides no finding behind another`() {
+    for patient in 0..<40 {
+      let study = Study(patient: patient, number: 0, seed: 9, side: 64)
+      for (index, finding) in study.findings.enumerated() {
+        for other in study.findings[..<index] {
+          #expect(finding.taken.isDisjoint(with: other.taken) && finding.kind != other.kind)
+        }
+      }
+    }
+  }
+}
+
+@Suite struct `A data set of phantoms` {
+  private static func films(
+    stage: PhantomDataset.Stage, images: Int = 60, seed: UInt64 = 1
+  ) -> [(name: String, png: [UInt8], entries: [ManifestEntry])] {
+    var options = PhantomDataset.Options()
+    (options.stage, options.side, options.seed) = (stage, 64, seed)
+    let dataset = PhantomDataset(images: images, options: options)
+    return (0..<dataset.count).map { dataset.film($0) }
+  }
+
+  @Test func `is the same for a seed, to the byte`() {
+    let (one, other) = (Self.films(stage: .findings, images: 4), Self.films(stage: .findings))
+    for (film, same) in zip(one, other) {
+      #expect(film.png == same.png && film.entries == same.entries)
+    }
+    #expect(Self.films(stage: .findings, images: 4, seed: 2)[0].png != one[0].png)
+  }
+
+  @Test(arguments: [PhantomDataset.Stage.findings, .regions])
+  func `has sentences without, with one and with several boxes`(stage: PhantomDataset.Stage) {
+    let entries = Self.films(stage: stage, images: 200).flatMap { $0.entries }
+    let counts = entries.map { $0.boxes.count }
+    #expect(Set(entries.map { $0.id }).count == entries.count)
+    func share(_ isOne: (Int) -> Bool) -> Double {
+      Double(counts.filter(isOne).count) / Double(counts.count)
+    }
+    #expect(0.38...0.52 ~= share { $0 == 0 })
+    #expect(0.33...0.47 ~= share { $0 == 1 })
+    #expect(0.1...0.22 ~= share { $0 > 1 })
+    #expect(5...9 ~= Double(entries.count) / 200)
+  }
+
+  @Test func `has no patient in two splits, and patients with several studies`() {
+    var options = PhantomDataset.Options()
+    options.side = 64
+    options.trainShare = 0.5
+    options.validationShare = 0.25
+    let dataset = PhantomDataset(images: 40, options: options)
+    let entries = (0..<40).flatMap { dataset.film($0).entries }
+    let patients = Dictionary(grouping: entries) { $0.patientID }
+    for (patient, entries) in patients {
+      #expect(Set(entries.map { $0.split }).count == 1, "\(patient)")
+    }
+    #expect(Set(entries.map { $0.split }).count == 3)
+    #expect(patients.values.contains { Set($0.map { $0.studyID }).count > 1 })
+  }
+
+  @Test func `has grey films of 16 bits and varying aspect`() throws {
+    let pictures = try Self.films(stage: .findings, images: 8).map { try Picture.decode($0.png) }
+    #expect(pictures.allSatisfy { $0.bitDepth == 16 && $0.channels == 1 })
+    #expect(Set(pictures.map { [$0.width, $0.height] }).count > 2)
+    #expect(pictures.allSatisfy { max($0.width, $0.height) <= 64 })
+  }
+}
