@@ -27,6 +27,9 @@ struct DatasetGrounder {
     self.choices = choices
     self.console = console
     checkpoint = try Checkpoint(path: choices.weights)
+    if [choices.precision, choices.rival].contains(.int8) {
+      _ = try BackboneRanges(of: checkpoint)  // says so now if there are none, not after the work
+    }
     key = OutputCache.Key(
       weights: try checkpoint.sha256(), tokenizer: try Self.digest(choices.tokenizer),
       manifest: try Self.digest(choices.manifest))
@@ -37,10 +40,7 @@ struct DatasetGrounder {
   mutating func outputs(
     for sample: DatasetSample, in precision: Precision
   ) throws -> [QueryOutputs?] {
-    var answers: [QueryOutputs?] = []
-    for entry in sample.entries {
-      answers.append(cache?.outputs(of: entry.id, in: precision))
-    }
+    var answers = sample.entries.map { cache?.outputs(of: $0.id, in: precision) }
     let missing = sample.films.compactMap { film in
       let rest = film.sentences.filter { answers[$0] == nil }
       return rest.isEmpty ? nil : DatasetSample.Film(path: film.path, sentences: rest)
@@ -52,8 +52,7 @@ struct DatasetGrounder {
     let network = try MedGrounder(checkpoint, threads: choices.threads, precision: precision)
     let meter = ProgressMeter(console)
     defer { meter.end() }
-    let known = answers.count { $0 != nil }
-    var done = known
+    var done = answers.count { $0 != nil }
     for film in missing {
       meter.show(
         done: Int64(done), of: Int64(answers.count), unit: "sentences in \(precision.rawValue)")

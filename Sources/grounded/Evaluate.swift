@@ -11,13 +11,14 @@ struct Evaluate: Command {
     as `grounded phantom` writes them; images are seen from its folder) as the daemon would: at \
     threshold 0.8, fused at IoU 0.1. --cache keeps its raw outputs from run to run; a run that was \
     killed goes on from there. --changes-against says for what share of the sentences another \
-    precision finds other regions: one more, one less, or one that moved to an IoU below 0.9.
+    precision finds other regions: one more, one less, or one that moved to an IoU below 0.9; \
+    with --bootstrap the metrics of both are compared as with --against.
     """,
     """
-    Without --model, --truth and --predictions are read: JSON lines, one line a phrase. Truth: {"id", "boxes": [[x1, y1, x2, y2], …], \
-    "category"?}; predictions: {"id", "boxes", "scores": […]}. Coordinates are fractions of the \
-    image, x1 < x2, y1 < y2. Each phrase of the truth needs one line of predictions, with empty \
-    lists where nothing was found. `-` is standard input.
+    Without --model, --truth and --predictions are read: JSON lines, one line a phrase. Truth: \
+    {"id", "boxes": [[x1, y1, x2, y2], …], "category"?}; predictions: {"id", "boxes", "scores": \
+    […]}. Coordinates are fractions of the image, x1 < x2, y1 < y2. Each phrase of the truth needs \
+    one line of predictions, with empty lists where nothing was found. `-` is standard input.
     """,
     """
     Shows in percent, for phrases with no, a single or multiple annotated boxes and overall: N-Acc, \
@@ -68,7 +69,10 @@ struct Evaluate: Command {
     .value("bootstrap", "N", "Draws for intervals, 1…100000 (1000 with --against)."),
     .value("seed", "N", "Of the random draws (default 1)."),
     .flag("sweep", "Tries thresholds and fusion."),
-    .value("report", "FILE", "Where a page with tables and curves is written, with the sweep."),
+    .value(
+      "report", "FILE",
+      "Where a page with tables and curves is written, with the sweep; of --model also cases on films."
+    ),
     .value("format", "F", "table (default), markdown, latex or json."), .json,
   ]
   static let examples = [
@@ -98,7 +102,10 @@ struct Evaluate: Command {
     if let file = choices.fused {
       try file.write(PhraseFiles.lines(material.truth, result.phrases))
     }
-    if let file = choices.report { try file.write(result.page.utf8) }
+    if let file = choices.report {
+      let gallery = try result.model.map { try EvaluationGallery(of: result, on: $0.sample) }
+      try file.write(result.page(showing: gallery).utf8)
+    }
     if let format = choices.format {
       console.write(result.tables.map { $0.text(format) }.joined(separator: "\n"))
     } else {

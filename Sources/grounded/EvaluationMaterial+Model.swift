@@ -10,6 +10,7 @@ extension EvaluationMaterial {
   init(_ choices: ModelChoices, showingOn console: Console) throws {
     let sample = try DatasetSample(choices)
     var grounder = try DatasetGrounder(choices, showingOn: console)
+    let file = Self.name(of: choices.weights)
     let side = try grounder.checkpoint.configuration.side
     let outputs = try grounder.outputs(for: sample, in: choices.precision)
     var rival: Rival?
@@ -17,9 +18,9 @@ extension EvaluationMaterial {
       let others =
         precision == choices.precision ? outputs : try grounder.outputs(for: sample, in: precision)
       rival = Rival(
-        precision: precision.rawValue, phrases: Self.phrases(of: sample, others, side: side))
+        name: "\(file) \(precision.rawValue)", precision: precision.rawValue, phrases: Self.phrases(of: sample, others, side: side))
     }
-    name = Self.name(of: choices.weights) + (rival == nil ? "" : " \(choices.precision.rawValue)")
+    name = rival == nil ? file : "\(file) \(choices.precision.rawValue)"
     truth = sample.truth
     phrases = Self.phrases(of: sample, outputs, side: side)
     let failed = outputs.count { $0?.isFinite == false }

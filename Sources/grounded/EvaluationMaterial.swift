@@ -24,7 +24,7 @@ struct EvaluationMaterial {
 
   /// The same network in another precision.
   struct Rival {
-    let precision: String
+    let name, precision: String
     let phrases: (PostProcessing) -> [Phrase]
   }
 

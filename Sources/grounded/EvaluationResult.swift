@@ -31,7 +31,7 @@ struct EvaluationResult {
     name = material.name
     otherName =
       choices.against.map { EvaluationMaterial.name(of: $0) }
-      ?? material.model?.rival?.precision
+      ?? material.model?.rival?.name
     metrics = PhraseMetrics(of: outcomes)
     otherMetrics = others.map { PhraseMetrics(of: $0) }
     categories = CategoryMetrics.all(of: phrases, outcomes)

@@ -89,8 +89,9 @@ final class OutputCache {
       throw foreign(path)  // whatever it is, it is not ours to write
     }
     for (name, digest) in key.parts where found[name]?.string != digest {
+      let other = name == "weights" ? "other weights" : "another \(name)"
       throw Failure(
-        description: "\(path) has the outputs for another \(name). Name another file for --cache,"
+        description: "\(path) has the outputs for \(other). Name another file for --cache,"
           + " or delete this one.")
     }
   }
