@@ -69,8 +69,7 @@ struct DatasetGrounder {
     _ network: MedGrounder, _ film: DatasetSample.Film, of sample: DatasetSample,
     _ tokenizer: Tokenizer
   ) throws -> [(sentence: Int, outputs: QueryOutputs)] {
-    let entry = sample.entries[film.sentences[0]]
-    let picture = try Self.picture(film.path, width: entry.width, height: entry.height)
+    let picture = try Self.picture(film.path, of: film.sentences.map { sample.entries[$0] })
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))
     var (asked, tokens): ([Int], [[Int32]]) = ([], [])
@@ -88,7 +87,7 @@ struct DatasetGrounder {
   }
 
   /// The picture of a film, which has to have the size that the manifest says.
-  static func picture(_ path: String, width: Int, height: Int) throws -> Picture {
+  static func picture(_ path: String, of entries: [ManifestEntry]) throws -> Picture {
     let picture: Picture
     do {
       var reader = try LineReader(path: path)
@@ -96,10 +95,10 @@ struct DatasetGrounder {
     } catch {
       throw Failure(description: "\(path): \(error)")
     }
-    guard picture.width == width, picture.height == height else {
+    for entry in entries where (entry.width, entry.height) != (picture.width, picture.height) {
       throw Failure(
         description: "\(path) has \(picture.width)×\(picture.height) pixels, and its manifest says "
-          + "\(width)×\(height). One of them is wrong.")
+          + "\(entry.width)×\(entry.height) (“\(entry.id)”). One of them is wrong.")
     }
     return picture
   }

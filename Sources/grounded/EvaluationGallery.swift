@@ -36,7 +36,7 @@ struct EvaluationGallery {
   private static func figure(
     _ entry: ManifestEntry, path: String, phrase: Phrase, _ outcome: PhraseOutcome
   ) throws -> String {
-    let picture = try DatasetGrounder.picture(path, width: entry.width, height: entry.height)
+    let picture = try DatasetGrounder.picture(path, of: [entry])
     let boxes =
       phrase.truth.map { rectangle($0, "truth") }
       + phrase.predictions.map { rectangle($0.box, "found") }
@@ -90,7 +90,7 @@ extension CaseSelection.Kind {
     switch self {
     case .best: "Best: every box has its partner, highest mask IoU first"
     case .typical: "Typical: mask IoU nearest to the median of what was found"
-    case .wrong: "Wrong: what is found is elsewhere; highest score first"
+    case .wrong: "Wrong: no box that is found has a partner; highest score first"
     case .missed: "Missed: nothing is found; largest area first"
     }
   }

@@ -18,7 +18,8 @@ extension EvaluationMaterial {
       let others =
         precision == choices.precision ? outputs : try grounder.outputs(for: sample, in: precision)
       rival = Rival(
-        name: "\(file) \(precision.rawValue)", precision: precision.rawValue, phrases: Self.phrases(of: sample, others, side: side))
+        name: "\(file) \(precision.rawValue)", precision: precision.rawValue,
+        phrases: Self.phrases(of: sample, others, side: side))
     }
     name = rival == nil ? file : "\(file) \(choices.precision.rawValue)"
     truth = sample.truth
