@@ -26,6 +26,17 @@ public struct PostProcessing: Hashable, Sendable {
     phrase.predictions = self(phrase.predictions)
     return phrase
   }
+
+  /// The phrase with its final boxes on the original image, to the bit as the daemon gives them:
+  /// confidences are compared as floats, and boxes fused on the network's square.
+  public func callAsFunction(_ phrase: QueryPhrase) -> Phrase {
+    // No IoU is above 1: nothing is fused there.
+    let regions = phrase.outputs.regions(
+      threshold: Float(threshold ?? 0), fusionIoU: Float(fusionIoU ?? 1),
+      letterbox: phrase.letterbox)
+    return Phrase(
+      truth: phrase.truth, predictions: regions.map { Prediction($0) }, category: phrase.category)
+  }
 }
 
 extension ScoredBox {

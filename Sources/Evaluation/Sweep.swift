@@ -19,13 +19,22 @@ public struct Sweep: Hashable, Sendable {
     of phrases: [Phrase], thresholds: [Double] = Self.thresholds,
     fusionIoUs: [Double?] = Self.fusionIoUs
   ) {
+    self.init(thresholds: thresholds, fusionIoUs: fusionIoUs) { process in
+      phrases.map { process($0) }
+    }
+  }
+
+  /// - Parameter phrases: gives the same phrases with their final boxes.
+  public init(
+    thresholds: [Double] = Self.thresholds, fusionIoUs: [Double?] = Self.fusionIoUs,
+    phrases: (PostProcessing) -> [Phrase]
+  ) {
     precondition(!thresholds.isEmpty && !fusionIoUs.isEmpty, "an empty grid")
     points = fusionIoUs.flatMap { fusionIoU in
       thresholds.map { threshold in
         let process = PostProcessing(threshold: threshold, fusionIoU: fusionIoU)
         return Point(
-          threshold: threshold, fusionIoU: fusionIoU,
-          metrics: PhraseMetrics(of: phrases.lazy.map { process($0) }))
+          threshold: threshold, fusionIoU: fusionIoU, metrics: PhraseMetrics(of: phrases(process)))
       }
     }
   }

@@ -45,7 +45,9 @@ public struct BackboneRanges: Hashable, Sendable {
   }
 
   /// What a checkpoint's metadata says.
-  init(of weights: any NamedTensorSource) throws(CheckpointError) {
+  ///
+  /// - Throws: `.badCalibration` where it says nothing, or nothing that can be used.
+  public init(of weights: any NamedTensorSource) throws(CheckpointError) {
     guard let text = weights.metadata[Self.metadataName] else {
       throw .badCalibration(reason: "there is none")
     }

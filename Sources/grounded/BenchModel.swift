@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import GroundingModel
 internal import Tensors
 
@@ -20,7 +19,7 @@ struct BenchModel: Command {
   ]
   static let options: [Option] = [
     .value("weights", "FILE", "A checkpoint."),
-    .value("precision", "P", "f32, bf16 or int8 (default f32)."),
+    .value("precision", "P", "f32, bf16, int8 or auto (default f32)."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."),
     .flag(
@@ -29,9 +28,7 @@ struct BenchModel: Command {
   static let examples = [Example("grounded bench model --json", "For a script:")]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
-    let threads =
-      try arguments.integer("threads", in: 1...1_024)
-      ?? ProcessInfo.processInfo.activeProcessorCount
+    let threads = try arguments.threads
     let precision = try arguments.precision
     let weights: any NamedTensorSource
     let configuration: ModelConfiguration
@@ -69,15 +66,5 @@ struct BenchModel: Command {
       }
     }
     return .done
-  }
-}
-
-extension Arguments {
-  /// `--precision`, or 32-bit floats.
-  fileprivate var precision: Precision {
-    get throws {
-      let choices = Precision.allCases.map(\.rawValue)
-      return try choice("precision", of: choices).flatMap(Precision.init) ?? .f32
-    }
   }
 }

@@ -2,7 +2,13 @@ internal import Evaluation
 
 /// What `grounded evaluate` was told to do.
 struct EvaluationChoices {
-  let truth, predictions: String
+  /// Where phrases come from.
+  enum Source {
+    case files(truth: String, predictions: String)
+    case model(ModelChoices)
+  }
+
+  let source: Source
   let against: String?
   let process: PostProcessing
   /// Draws; nil without intervals.
@@ -14,10 +20,16 @@ struct EvaluationChoices {
   let format: TextTable.Format?
 
   init(_ arguments: Arguments) throws {
-    truth = try arguments.required("truth")
-    predictions = try arguments.required("predictions")
+    if let model = try ModelChoices(arguments) {
+      source = .model(model)
+      process = try Self.process(arguments, threshold: 0.8)
+    } else {
+      source = .files(
+        truth: try arguments.required("truth"),
+        predictions: try arguments.required("predictions"))
+      process = try Self.process(arguments, threshold: nil)
+    }
     against = arguments.value("against")
-    process = try Self.process(arguments)
     draws =
       try arguments.integer("bootstrap", in: 1...100_000) ?? (against == nil ? nil : 1_000)
     seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
@@ -30,8 +42,19 @@ struct EvaluationChoices {
     format = arguments.has("json") ? nil : TextTable.Format(rawValue: word ?? "table")
   }
 
-  private static func process(_ arguments: Arguments) throws(UsageError) -> PostProcessing {
-    let threshold = try arguments.number("confidence-threshold", in: 0...1)
+  /// The file that lists the phrases.
+  var truthName: String {
+    switch source {
+    case .files(let truth, _): truth
+    case .model(let choices): choices.manifest
+    }
+  }
+
+  /// - threshold: where none is given.
+  private static func process(
+    _ arguments: Arguments, threshold standard: Double?
+  ) throws(UsageError) -> PostProcessing {
+    let threshold = try arguments.number("confidence-threshold", in: 0...1) ?? standard
     let fusionIoU = try arguments.number("fusion-iou", in: 0...1)
     guard arguments.has("no-fusion") else {
       return PostProcessing(

@@ -1,16 +1,18 @@
 internal import Evaluation
 
 extension EvaluationResult {
-  /// A page with all tables and curves: one file without outside references.
-  var page: String {
+  /// A page with all tables and curves, and cases where there are films: one file without outside
+  /// references.
+  func page(showing gallery: EvaluationGallery?) -> String {
     let title = otherName.map { "\(name) against \($0)" } ?? name
     return """
       <!doctype html><html lang="en"><meta charset="utf-8">
       <meta name="viewport" content="width=device-width,initial-scale=1">
-      <title>\(escaped(title))</title><style>\(Self.style)</style>
+      <title>\(escaped(title))</title><style>\(Self.style)\(EvaluationGallery.style)</style>
       <main><h1>\(escaped(title))</h1><p>\(metrics.overall.phrases) phrases · \
       \(finality)</p>
-      <div class=charts>\(charts.map(\.svg).joined())</div>\(tables.map(\.html).joined())</main></html>
+      <div class=charts>\(charts.map(\.svg).joined())</div>\(tables.map(\.html).joined())\
+      \(gallery?.html ?? "")</main></html>
 
       """
   }

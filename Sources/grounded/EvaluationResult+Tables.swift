@@ -4,6 +4,9 @@ extension EvaluationResult {
   /// The tables in the order in which they are shown.
   var tables: [TextTable] {
     var tables = [summary, groups]
+    if let changes, let model, let rival = model.rival {
+      tables.append(Self.changed(changes, "\(model.precision) instead of \(rival.precision)"))
+    }
     if !categories.isEmpty { tables.append(byCategory) }
     if let comparison { tables.append(differences(comparison)) }
     if let sweep { tables.append(bestPoints(sweep)) }
@@ -109,6 +112,23 @@ extension EvaluationResult {
       title: "Scores of the file against the share of boxes that is right",
       columns: ["score", "boxes", "mean score", "centre hit", "IoU ≥ 0.5"],
       rows: rows + [["calibration error", "\(total)", "–"] + errors])
+  }
+
+  private static func changed(_ changes: RegionChanges, _ what: String) -> TextTable {
+    let rows = [
+      ("changed", changes.changed), ("more regions", changes.more),
+      ("fewer regions", changes.fewer), ("as many, moved", changes.moved),
+      ("from some to none, or back", changes.turned),
+    ].map { name, count in
+      [
+        name, "\(count)",
+        fixed(100 * Double(count) / Double(max(1, changes.phrases)), decimals: 2),
+      ]
+    }
+    return TextTable(
+      title: "\(what): regions of \(changes.phrases) sentences, the same from IoU "
+        + "\(fixed(RegionChanges.sameIoU)) on",
+      columns: ["regions", "sentences", "%"], rows: rows)
   }
 
   /// “none”, or the IoU.

@@ -3,10 +3,13 @@ internal import JSON
 
 /// All that `grounded evaluate` found out.
 struct EvaluationResult {
-  /// Names of the models: the prediction files.
+  /// Names of the models: prediction files, or weights.
   let name: String
   let otherName: String?
   let process: PostProcessing
+  /// With their final boxes.
+  let phrases: [Phrase]
+  let outcomes: [PhraseOutcome]
   let metrics: PhraseMetrics
   let otherMetrics: PhraseMetrics?
   let categories: [CategoryMetrics]
@@ -14,35 +17,47 @@ struct EvaluationResult {
   let comparison: PairedComparison?
   let sweep: Sweep?
   let calibrations: [Calibration]
-  /// The final boxes as a prediction file; empty unless asked for.
-  let fusedLines: [UInt8]
+  /// What another precision changes.
+  let changes: RegionChanges?
+  /// Nil when truth and predictions come from files.
+  let model: EvaluationMaterial.Model?
 
-  init(_ choices: EvaluationChoices) throws {
-    let truth = try PhraseFiles.truth(choices.truth)
-    func read(_ path: String) throws -> [Phrase] {
-      try PhraseFiles.predictions(path, for: truth, from: choices.truth).phrases(of: truth)
-    }
-    let process = choices.process
-    let raw = try read(choices.predictions)
-    let phrases = process.isIdentity ? raw : raw.map { process($0) }
-    let outcomes = phrases.map { PhraseOutcome($0) }
-    let others = try choices.against.map { path in
-      try read(path).map { PhraseOutcome(process($0)) }
-    }
-    name = Self.name(of: choices.predictions)
-    otherName = choices.against.map(Self.name)
-    self.process = process
+  init(_ choices: EvaluationChoices, _ material: EvaluationMaterial) throws {
+    process = choices.process
+    phrases = material.phrases(process)
+    outcomes = phrases.map { PhraseOutcome($0) }
+    let rival = material.model?.rival?.phrases(process)
+    let others = try Self.others(choices, material, rival)?.map { PhraseOutcome($0) }
+    name = material.name
+    otherName =
+      choices.against.map { EvaluationMaterial.name(of: $0) }
+      ?? material.model?.rival?.name
     metrics = PhraseMetrics(of: outcomes)
     otherMetrics = others.map { PhraseMetrics(of: $0) }
     categories = CategoryMetrics.all(of: phrases, outcomes)
-    bootstrap = choices.draws.map { Bootstrap(of: outcomes, draws: $0, seed: choices.seed) }
-    comparison = others.map {
-      PairedComparison(outcomes, $0, rounds: choices.draws ?? 1_000, seed: choices.seed)
+    bootstrap = choices.draws.map { [outcomes] in
+      Bootstrap(of: outcomes, draws: $0, seed: choices.seed)
     }
-    sweep = choices.sweeps ? Sweep(of: raw) : nil
+    comparison =
+      if let others, let draws = choices.draws {
+        PairedComparison(outcomes, others, rounds: draws, seed: choices.seed)
+      } else { nil }
+    sweep = choices.sweeps ? Sweep(phrases: material.phrases) : nil
+    let raw = choices.sweeps ? material.phrases(PostProcessing()) : []
     calibrations =
       choices.sweeps ? Calibration.Rule.allCases.map { Calibration(of: raw, rule: $0) } : []
-    fusedLines = choices.fused == nil ? [] : Self.lines(truth, phrases)
+    changes = rival.map { [phrases] in RegionChanges(of: phrases, since: $0) }
+    model = material.model
+  }
+
+  /// The phrases with what another grounder found: that of a file, or the other precision.
+  private static func others(
+    _ choices: EvaluationChoices, _ material: EvaluationMaterial, _ rival: [Phrase]?
+  ) throws -> [Phrase]? {
+    guard let path = choices.against else { return rival }
+    let found = try PhraseFiles.predictions(path, for: material.truth, from: choices.truthName)
+      .phrases(of: material.truth)
+    return found.map { choices.process($0) }
   }
 
   var json: JSON {
@@ -54,34 +69,16 @@ struct EvaluationResult {
       .init("intervals", bootstrap?.json ?? .null),
       .init("comparison", comparison?.json ?? .null), .init("sweep", sweep?.json ?? .null),
       .init("calibration", sweep == nil ? .null : .array(calibrations.map(\.json))),
+      .init("model", model?.facts ?? .null), .init("changes", changesJSON),
     ])
   }
 
-  private static func name(of path: String) -> String {
-    let file = path.split(separator: "/").last.map { String($0) } ?? path
-    return file.hasSuffix(".jsonl") ? String(file.dropLast(6)) : file
+  /// `{"precision", "against", "phrases", "changed", "share", …}`, or null.
+  private var changesJSON: JSON {
+    guard let changes, let model, let rival = model.rival else { return .null }
+    return .object(
+      [
+        .init("precision", .string(model.precision)), .init("against", .string(rival.precision)),
+      ] + (changes.json.members ?? []))
   }
-
-  private static func lines(_ truth: TruthSet, _ phrases: [Phrase]) -> [UInt8] {
-    var output: [UInt8] = []
-    for (entry, phrase) in zip(truth.entries, phrases) {
-      let line: JSON = [
-        "id": .string(entry.id), "boxes": .array(phrase.predictions.map(\.box.json)),
-        "scores": .array(phrase.predictions.map { .number($0.confidence) }),
-      ]
-      line.write(to: &output)
-      output.append(UInt8(ascii: "\n"))
-    }
-    return output
-  }
-}
-
-extension Rectangle {
-  fileprivate var json: JSON {
-    [.number(left), .number(top), .number(right), .number(bottom)]
-  }
-}
-
-extension PostProcessing {
-  fileprivate var isIdentity: Bool { threshold == nil && fusionIoU == nil }
 }

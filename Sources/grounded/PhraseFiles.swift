@@ -1,6 +1,7 @@
 internal import Evaluation
+internal import JSON
 
-/// Reads truth and prediction files: JSON lines, one a phrase.
+/// Reads and writes truth and prediction files: JSON lines, one a phrase.
 enum PhraseFiles {
   /// Longest line that is read.
   static let lineBytesMax = 1 << 20
@@ -37,6 +38,29 @@ enum PhraseFiles {
     return predictions
   }
 
+  /// One line of a truth file, without a line feed.
+  static func line(id: String, boxes: [Rectangle], category: String?) -> [UInt8] {
+    var members: [JSON.Member] = [
+      .init("id", .string(id)), .init("boxes", .array(boxes.map(\.json))),
+    ]
+    if let category { members.append(.init("category", .string(category))) }
+    return JSON.object(members).bytes
+  }
+
+  /// A prediction file with the boxes of these phrases, in the order of truth.
+  static func lines(_ truth: TruthSet, _ phrases: [Phrase]) -> [UInt8] {
+    var output: [UInt8] = []
+    for (entry, phrase) in zip(truth.entries, phrases) {
+      let line: JSON = [
+        "id": .string(entry.id), "boxes": .array(phrase.predictions.map(\.box.json)),
+        "scores": .array(phrase.predictions.map { .number($0.confidence) }),
+      ]
+      line.write(to: &output)
+      output.append(UInt8(ascii: "\n"))
+    }
+    return output
+  }
+
   /// Gives each line that is not blank, with its number.
   private static func read(
     _ path: String, _ take: ([UInt8], Int) throws(PhraseFileError) -> Void
@@ -50,5 +74,11 @@ enum PhraseFiles {
         throw Failure(description: "\(path):\(reader.line): \(error)")
       }
     }
+  }
+}
+
+extension Rectangle {
+  fileprivate var json: JSON {
+    [.number(left), .number(top), .number(right), .number(bottom)]
   }
 }

@@ -1,0 +1,48 @@
+internal import Datasets
+internal import Tensors
+
+/// What `grounded evaluate` was told of a network, and of the data set that it is to ground.
+struct ModelChoices {
+  let weights, tokenizer, manifest: String
+  /// Nil for all.
+  let split: ManifestEntry.Split?
+  /// Names of data sets and categories.
+  let leftOut: [String]
+  let cache: String?
+  let precision: Precision
+  /// What the regions are compared with; nil for nothing.
+  let rival: Precision?
+  let threads: Int
+  let truthFile, predictionsFile: OutputFile?
+
+  /// Options that mean nothing without `--model`.
+  private static let names = [
+    "tokenizer", "data", "split", "leave-out", "cache", "precision", "threads", "changes-against",
+    "write-truth", "write-predictions",
+  ]
+
+  /// Nil without `--model`.
+  init?(_ arguments: Arguments) throws {
+    guard let weights = arguments.value("model") else {
+      if Self.names.contains(where: { arguments.has($0) }) {
+        throw UsageError.missingOption("model")
+      }
+      return nil
+    }
+    for name in ["truth", "predictions"] where arguments.has(name) {
+      throw UsageError.contradicting("model", name)
+    }
+    self.weights = weights
+    tokenizer = try arguments.required("tokenizer")
+    manifest = try arguments.required("data")
+    let splits = ManifestEntry.Split.allCases.map(\.rawValue)
+    split = try arguments.choice("split", of: splits).flatMap(ManifestEntry.Split.init)
+    leftOut = arguments.values("leave-out")
+    cache = try arguments.value("cache").map { try OutputFile($0).path }
+    precision = try arguments.precision
+    rival = try arguments.precision("changes-against")
+    threads = try arguments.threads
+    truthFile = try arguments.value("write-truth").map(OutputFile.init)
+    predictionsFile = try arguments.value("write-predictions").map(OutputFile.init)
+  }
+}
