@@ -13,6 +13,9 @@ JOBS       ?= 6
 PEERS      ?= ../shared/peers
 PEERS_ROOM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/grounded-peers
 ROUNDS     ?= 3
+# Where the built-in network is trained, and the table of films with drawn lungs that it learns from.
+MODEL_ROOM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/grounded-model
+FILMS      ?= ../shared/data/lungs/train.csv
 
 SWIFT := $(shell command -v swift || echo /opt/swift/usr/bin/swift)
 # Without the toolchain's folder in it, so that the binary runs where no Swift is installed.
@@ -27,7 +30,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test chaos bench-guarantees bench-peers build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos bench-guarantees bench-peers bench-training model build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -57,6 +60,27 @@ bench-guarantees: build
 bench-peers: build
 	python3 Tests/Rivals/bench_peers.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" --rounds $(ROUNDS) \
 	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"
+
+# A step of training beside PyTorch's, in turn, on the same sizes.
+bench-training: build
+	python3 Tests/Rivals/bench_training.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" \
+	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"
+
+# The built-in network again, from nothing: some hours on two cores. Stopped, it goes on with the same command.
+model: build
+	mkdir -p "$(MODEL_ROOM)"
+	cp Sources/CBuiltInNetwork/training/run.json "$(MODEL_ROOM)"
+	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && films="$$(realpath "$(FILMS)")" && \
+	cd "$(MODEL_ROOM)" && if [ ! -e tokenizer.json ]; then \
+	  "$$program" phantom --output data/phantom2 --images 3600 --seed 11 --split-shares 0.85,0.05 && \
+	  "$$program" phantom --output data/phantom1 --images 1200 --seed 12 --stage 1 --split-shares 0.95,0.05 && \
+	  "$$program" phantom films --csv "$$films" --output data/films --sentences 200 && \
+	  "$$program" model tokenizer --size 2048 --output tokenizer.json \
+	    data/phantom1/train.jsonl data/phantom2/train.jsonl data/films/train.jsonl; fi && \
+	"$$program" train run.json --output run
+	cp "$(MODEL_ROOM)/run/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
+	digest="$$(sha256sum < Sources/CBuiltInNetwork/grounded-small.safetensors)" && \
+	sed -i "s|^// SHA-256: .*|// SHA-256: $${digest%% *}|" Sources/CBuiltInNetwork/network.S
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded

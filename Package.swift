@@ -36,12 +36,13 @@ let package = Package(
   targets: [
     // What stands alone.
     safe("Boxes"),
+    safe("Seeds"),
     wrapper("Threads", "CLinux"),
     wrapper("JSON", "CJansson"),
     wrapper("Journal", "Threads"),
     safe("Reports", "Boxes", "JSON"),
     safe("Datasets", "Boxes", "JSON"),
-    safe("Evaluation", "Boxes", "JSON"),
+    safe("Evaluation", "Boxes", "JSON", "Seeds"),
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
@@ -51,15 +52,15 @@ let package = Package(
     wrapper("Fetching", "CCurl", "Threads"),
 
     // Made-up material to learn from.
-    safe("Phantoms", "Boxes", "JSON", "Images", "Datasets"),
+    safe("Phantoms", "Boxes", "JSON", "Images", "Datasets", "Seeds"),
 
     // The network.
-    wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON"),
+    wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON", "Seeds"),
 
     // What makes the network learn.
     safe(
-      "Learning", "Boxes", "JSON", "Journal", "Images", "Tensors", "GroundingModel", "Datasets",
-      "Evaluation"),
+      "Learning", "Boxes", "JSON", "Images", "Tensors", "GroundingModel", "Datasets",
+      "Evaluation", "Seeds"),
 
     // The daemon.
     safe(
@@ -70,9 +71,14 @@ let package = Package(
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
         "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "Phantoms",
-        "Evaluation", "Learning", "CJemalloc",
+        "Evaluation", "Learning", "CBuiltInNetwork", "CJemalloc",
       ],
       swiftSettings: strict),
+
+    // The weights that the program carries: one file, taken up as it is.
+    .target(
+      name: "CBuiltInNetwork", exclude: ["grounded-small.safetensors", "training"],
+      cSettings: [.headerSearchPath(".")]),
 
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CSHA256"),
@@ -94,7 +100,8 @@ let package = Package(
     .executableTarget(
       name: "chaos",
       dependencies: [
-        "Threads", "JSON", "Images", "KafkaClient", "PostgresClient", "GroundingService", "TestKit",
+        "Threads", "JSON", "Images", "Phantoms", "KafkaClient", "PostgresClient",
+        "GroundingService", "TestKit",
       ],
       path: "Tests/Chaos", swiftSettings: strict),
     .testTarget(
@@ -105,22 +112,25 @@ let package = Package(
     tests("Journal", "Journal"),
     tests("Reports", "Reports", "Boxes", "JSON"),
     tests("Datasets", "Datasets", "Boxes", "JSON"),
-    tests("Evaluation", "Evaluation", "Boxes", "JSON"),
-    tests("Phantoms", "Phantoms", "Datasets", "Images", "Boxes", "JSON"),
+    tests("Seeds", "Seeds"),
+    tests("Evaluation", "Evaluation", "Boxes", "JSON", "Seeds"),
+    tests("Phantoms", "Phantoms", "Datasets", "Images", "Boxes", "JSON", "Seeds"),
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
-    tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON"),
-    tests("Learning", "Learning", "GroundingModel", "Tensors", "Boxes", "JSON"),
+    tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON", "Seeds"),
+    tests(
+      "Learning", "Learning", "GroundingModel", "Tensors", "Boxes", "JSON", "Datasets", "Phantoms"),
     tests("KafkaClient", "KafkaClient"),
     tests("PostgresClient", "PostgresClient"),
     tests("Fetching", "Fetching"),
     tests(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
-      "Images", "Tensors", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
+      "Images", "Phantoms", "Tensors", "GroundingModel", "KafkaClient", "PostgresClient",
+      "Fetching"),
     // A model that shares no code with the daemon.
     .testTarget(name: "ProtocolTests", swiftSettings: strict),
     tests(
       "grounded", "grounded", "JSON", "Journal", "GroundingModel", "GroundingService", "Reports",
-      "Images", "KafkaClient", "PostgresClient", "Datasets"),
+      "Images", "Phantoms", "KafkaClient", "PostgresClient", "Datasets"),
   ]
 )

@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// How far each metric would move with other phrases: intervals of 95 % from the percentiles of
 /// resampled sets (Efron, 1979).
 ///
@@ -12,11 +14,11 @@ public struct Bootstrap: Hashable, Sendable {
     precondition(draws > 0 && !outcomes.isEmpty, "\(draws) draws of \(outcomes.count)")
     self.draws = draws
     self.seed = seed
-    var random = RandomDraws(seed: seed)
+    var random = SeededNumbers(seed: seed)
     var values = [[Double]](repeating: [], count: MetricPlace.all.count)
     for _ in 0..<draws {
       var sums = PhraseTally()
-      for _ in outcomes.indices { sums.add(outcomes[random.index(below: outcomes.count)]) }
+      for _ in outcomes.indices { sums.add(outcomes[random.below(outcomes.count)]) }
       let metrics = PhraseMetrics(sums)
       for (index, place) in MetricPlace.all.enumerated() {
         if let value = metrics[place.group][place.metric] { values[index].append(value) }

@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// Whether one grounder is better than another on the same phrases.
 public struct PairedComparison: Hashable, Sendable {
   /// One metric of both.
@@ -25,7 +27,7 @@ public struct PairedComparison: Hashable, Sendable {
     let observed = Self.differences(PhraseMetrics(of: first), PhraseMetrics(of: second))
     var drawn = [[Double]](repeating: [], count: observed.count)
     var asLarge = [Int](repeating: 0, count: observed.count)
-    var random = RandomDraws(seed: seed)
+    var random = SeededNumbers(seed: seed)
     for _ in 0..<rounds {
       for (index, value) in Self.resampled(first, second, &random).enumerated() {
         if let value { drawn[index].append(value) }
@@ -51,11 +53,11 @@ public struct PairedComparison: Hashable, Sendable {
   }
 
   private static func resampled(
-    _ first: [PhraseOutcome], _ second: [PhraseOutcome], _ random: inout RandomDraws
+    _ first: [PhraseOutcome], _ second: [PhraseOutcome], _ random: inout SeededNumbers
   ) -> [Double?] {
     var sums = (PhraseTally(), PhraseTally())
     for _ in first.indices {
-      let phrase = random.index(below: first.count)
+      let phrase = random.below(first.count)
       sums.0.add(first[phrase])
       sums.1.add(second[phrase])
     }
@@ -63,7 +65,7 @@ public struct PairedComparison: Hashable, Sendable {
   }
 
   private static func swapped(
-    _ first: [PhraseOutcome], _ second: [PhraseOutcome], _ random: inout RandomDraws
+    _ first: [PhraseOutcome], _ second: [PhraseOutcome], _ random: inout SeededNumbers
   ) -> [Double?] {
     var sums = (PhraseTally(), PhraseTally())
     for phrase in first.indices {

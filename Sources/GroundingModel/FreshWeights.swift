@@ -3,6 +3,7 @@ public import Tensors
 /// Weights with which a network begins that learns from nothing: drawn from a seed, of the sizes that keep
 /// signals and gradients alike in all layers.
 public struct FreshWeights: NamedTensorSource {
+  /// In the order of the network.
   public let names: [String]
   private let seeded: SeededWeights
   private let shapes: [String: [Int]]
@@ -19,8 +20,10 @@ public struct FreshWeights: NamedTensorSource {
     ) { first, _ in first }
   }
 
+  /// Nil for what the network does not have.
   public func facts(of name: String) -> TensorFacts? { seeded.facts(of: name) }
 
+  /// Drawn anew each time, the same each time.
   public func parameter(_ name: String) throws(CheckpointError) -> Parameter {
     guard let shape = shapes[name] else { throw .noTensor(name: name) }
     return Parameter(values(name, shape), shape: shape)

@@ -1,3 +1,4 @@
+internal import Seeds
 internal import Tensors
 
 /// What this machine's arithmetic reaches on work of a size that suits it best: the yardstick of a benchmark.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Seeds
 public import Tensors
 
 /// How fast the network is on one image and eight sentences of 8, 10, 12, 14, 16, 18, 20 and 24 tokens.

@@ -1,4 +1,5 @@
 internal import Boxes
+internal import Seeds
 public import Tensors
 
 /// Weights drawn from a seed: a network of the right shape that has learnt nothing.

@@ -20,6 +20,15 @@ extension Tokenizer {
     try self.init(json: mapped.bytes(0..<mapped.count))
   }
 
+  /// The name of a tokenizer in a checkpoint's metadata.
+  public static let metadataName = "tokenizer"
+
+  /// The tokenizer that a checkpoint carries as the text of a `tokenizer.json`; nil when it carries none.
+  public init?(of checkpoint: Checkpoint) throws(TokenizerError) {
+    guard let text = checkpoint.metadata[Self.metadataName] else { return nil }
+    try self.init(json: Array(text.utf8))
+  }
+
   /// Reads the bytes of a `tokenizer.json`.
   public init(json bytes: [UInt8]) throws(TokenizerError) {
     let values = valuesOfJSON(bytes)

@@ -5,11 +5,13 @@ public import Tensors
 ///
 /// Belongs to one thread.
 public final class TrainableGrounder {
+  /// Its sizes.
   public let configuration: ModelConfiguration
   /// What learns, and what the optimizer keeps of it.
   public let parameters: TrainableParameters
   /// The checkpoint's name of each parameter.
   public let names: [String]
+  /// What it is built on.
   public let tape: Tape
   private let network: GroundingNetwork
   private let positions: [Float]
@@ -56,6 +58,7 @@ public final class TrainableGrounder {
     /// Token ids, from [CLS] to [SEP].
     public var tokens: [Int32]
 
+    /// - image: its place among the step's images.
     public init(image: Int, tokens: [Int32]) {
       self.image = image
       self.tokens = tokens
@@ -132,6 +135,7 @@ public final class TrainableGrounder {
 ///
 /// `@unchecked` because it is read on the thread that trains, between its steps.
 public struct TrainableWeights: NamedTensorSource, @unchecked Sendable {
+  /// In the order of the network.
   public let names: [String]
   private let parameters: TrainableParameters
   private let places: [String: Int]
@@ -142,10 +146,12 @@ public struct TrainableWeights: NamedTensorSource, @unchecked Sendable {
     places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
   }
 
+  /// Nil for what the network does not have.
   public func facts(of name: String) -> TensorFacts? {
     places[name].map { TensorFacts(type: .f32, shape: parameters.shapes[$0]) }
   }
 
+  /// The numbers as they are now; they change with every step.
   public func parameter(_ name: String) throws(CheckpointError) -> Parameter {
     guard let place = places[name] else { throw .noTensor(name: name) }
     return parameters.parameter(place)

@@ -1,7 +1,9 @@
 /// A box as the network says it: centre and size as fractions of its square.
 public struct CenteredBox: Hashable, Sendable {
+  /// Centre and size.
   public var x, y, width, height: Double
 
+  /// From centre and size.
   public init(x: Double, y: Double, width: Double, height: Double) {
     self.x = x
     self.y = y

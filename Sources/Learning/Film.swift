@@ -8,7 +8,9 @@ struct Film: Sendable {
   /// - side: of the longer edge; smaller pictures stay as they are.
   init(_ picture: Picture, side: Int) {
     let longer = max(picture.width, picture.height)
-    func scaled(_ size: Int) -> Int { longer <= side ? size : max(1, (size * side + longer / 2) / longer) }
+    func scaled(_ size: Int) -> Int {
+      longer <= side ? size : max(1, (size * side + longer / 2) / longer)
+    }
     (width, height) = (scaled(picture.width), scaled(picture.height))
     let small = picture.resized(width: width, height: height, filter: .bilinear)
     guard case .eight(let values) = small.samples else {

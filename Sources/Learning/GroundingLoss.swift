@@ -3,11 +3,15 @@ internal import Glibc
 
 /// How far answers are from their targets (SPEC §1.10; equations 3 and 4 of the paper).
 public struct GroundingLoss: Hashable, Sendable {
+  /// Of the cross-entropy.
   public var confidenceWeight = 1.0
+  /// Of the sum of differences between boxes.
   public var distanceWeight = 5.0
+  /// Of 1 − GIoU.
   public var overlapWeight = 2.0
   /// What a query without target counts for in the confidence term.
   public var unmatchedWeight = 0.1
+  /// How the confidence term is added up.
   public var reduction = Reduction.sum
 
   /// How the confidence term is added up.
@@ -18,18 +22,24 @@ public struct GroundingLoss: Hashable, Sendable {
     case mean
   }
 
+  /// MDETR's weights.
   public init() {}
 
   /// The terms before they are weighted.
   public struct Terms: Hashable, Sendable {
+    /// Cross-entropy.
     public var confidence = 0.0
+    /// Differences of boxes.
     public var distance = 0.0
+    /// 1 − GIoU.
     public var overlap = 0.0
   }
 
   /// A batch's loss, and its slope by every number of the answers.
   public struct Value: Sendable {
+    /// Its parts.
     public var terms = Terms()
+    /// Its parts, weighted.
     public var total = 0.0
     /// In the form of the answers.
     public var slopes: [QueryOutputs] = []
@@ -52,28 +62,15 @@ public struct GroundingLoss: Hashable, Sendable {
       for (target, query) in zip(targets, matches) {
         guard let query else { continue }
         isMatched[query] = true
-        let box = answer.centeredBox(query)
-        let overlap = box.generalisedOverlap(with: target)
-        value.terms.distance += box.distance(to: target) / boxes
-        value.terms.overlap += (1 - overlap.value) / boxes
-        let away = box.distanceSlope(to: target)
-        for (place, pair) in zip(away.numbers, overlap.slope.numbers).enumerated() {
-          let number = distanceWeight * pair.0 - overlapWeight * pair.1
-          slope.boxes[4 * query + place] = Float(number / boxes)
-        }
+        locate(answer, query, target, among: boxes, &value.terms, &slope)
       }
-      for (query, logit) in answer.logits.enumerated() {
+      for query in answer.logits.indices {
         let weight =
           switch reduction {
           case .sum: (isMatched[query] ? 1 : unmatchedWeight) / boxes
           case .mean: 1 / queries
           }
-        let (logit, truth) = (Double(logit), isMatched[query] ? 1.0 : 0.0)
-        // ln(1 + eˣ) − x · truth, without overflow
-        let entropy = max(logit, 0) - logit * truth + log1p(exp(-abs(logit)))
-        value.terms.confidence += weight * entropy
-        slope.logits[query] = Float(
-          confidenceWeight * weight * (1 / (1 + exp(-logit)) - truth))
+        decide(answer, query, isMatched[query], weight, &value.terms, &slope)
       }
       value.slopes.append(slope)
       value.matches.append(matches)
@@ -82,6 +79,33 @@ public struct GroundingLoss: Hashable, Sendable {
       confidenceWeight * value.terms.confidence + distanceWeight * value.terms.distance
       + overlapWeight * value.terms.overlap
     return value
+  }
+
+  /// Equation 4: how far a query's box is from its target.
+  private func locate(
+    _ answer: QueryOutputs, _ query: Int, _ target: CenteredBox, among boxes: Double,
+    _ terms: inout Terms, _ slope: inout QueryOutputs
+  ) {
+    let box = answer.centeredBox(query)
+    let overlap = box.generalisedOverlap(with: target)
+    terms.distance += box.distance(to: target) / boxes
+    terms.overlap += (1 - overlap.value) / boxes
+    let away = box.distanceSlope(to: target)
+    for (place, pair) in zip(away.numbers, overlap.slope.numbers).enumerated() {
+      let number = distanceWeight * pair.0 - overlapWeight * pair.1
+      slope.boxes[4 * query + place] = Float(number / boxes)
+    }
+  }
+
+  /// Equation 3: whether a query says that there is something.
+  private func decide(
+    _ answer: QueryOutputs, _ query: Int, _ isMatched: Bool, _ weight: Double,
+    _ terms: inout Terms, _ slope: inout QueryOutputs
+  ) {
+    let (logit, truth) = (Double(answer.logits[query]), isMatched ? 1.0 : 0.0)
+    // ln(1 + eˣ) − x · truth, without overflow
+    terms.confidence += weight * (max(logit, 0) - logit * truth + log1p(exp(-abs(logit))))
+    slope.logits[query] = Float(confidenceWeight * weight * (1 / (1 + exp(-logit)) - truth))
   }
 
   /// Cost of a pair: 5 · distance − confidence − 2 · GIoU.

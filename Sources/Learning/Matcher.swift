@@ -7,6 +7,9 @@ public enum Matcher {
   public static func assign(_ cost: [[Double]]) -> [Int?] {
     guard let targets = cost.first?.count, targets > 0 else { return [] }
     let queries = cost.count
+    precondition(
+      cost.allSatisfy { $0.count == targets && $0.allSatisfy(\.isFinite) },
+      "a cost that is missing or no number")
     if targets <= queries {
       return solve(rows: targets, columns: queries) { target, query in cost[query][target] }
     }
@@ -22,44 +25,59 @@ public enum Matcher {
   private static func solve(
     rows: Int, columns: Int, _ cost: (_ row: Int, _ column: Int) -> Double
   ) -> [Int?] {
-    var rowPrice = [Double](repeating: 0, count: rows)
-    var columnPrice = [Double](repeating: 0, count: columns)
-    var owner = [Int?](repeating: nil, count: columns)
-    for newRow in 0..<rows {
-      var distance = [Double](repeating: .infinity, count: columns)
-      var before = [Int?](repeating: nil, count: columns)
-      var isDone = [Bool](repeating: false, count: columns)
-      var (row, last): (Int, Int?) = (newRow, nil)
-      while true {
-        var (step, next) = (Double.infinity, 0)
-        for column in 0..<columns where !isDone[column] {
-          let reduced = cost(row, column) - rowPrice[row] - columnPrice[column]
-          if reduced < distance[column] { (distance[column], before[column]) = (reduced, last) }
-          if distance[column] < step { (step, next) = (distance[column], column) }
-        }
-        rowPrice[newRow] += step
-        for column in 0..<columns {
-          if isDone[column] {
-            if let owned = owner[column] { rowPrice[owned] += step }
-            columnPrice[column] -= step
-          } else {
-            distance[column] -= step
-          }
-        }
-        isDone[next] = true
-        last = next
-        guard let owned = owner[next] else { break }
-        row = owned
-      }
-      while let column = last {
-        last = before[column]
-        owner[column] = last.flatMap { owner[$0] } ?? newRow
-      }
-    }
+    var assignment = PricedAssignment(rows: rows, columns: columns)
+    for row in 0..<rows { assignment.admit(row, cost) }
     var answer = [Int?](repeating: nil, count: rows)
-    for (column, row) in owner.enumerated() {
+    for (column, row) in assignment.owner.enumerated() {
       if let row { answer[row] = column }
     }
     return answer
+  }
+}
+
+/// Rows that have columns, and prices that prove that nothing is cheaper.
+private struct PricedAssignment {
+  /// The row of each column.
+  private(set) var owner: [Int?]
+  private var rowPrice: [Double]
+  private var columnPrice: [Double]
+
+  init(rows: Int, columns: Int) {
+    owner = [Int?](repeating: nil, count: columns)
+    rowPrice = [Double](repeating: 0, count: rows)
+    columnPrice = [Double](repeating: 0, count: columns)
+  }
+
+  /// Gives a new row a column, for which others may move: along the cheapest path to a free one.
+  mutating func admit(_ newRow: Int, _ cost: (_ row: Int, _ column: Int) -> Double) {
+    var distance = [Double](repeating: .infinity, count: owner.count)
+    var before = [Int?](repeating: nil, count: owner.count)
+    var isDone = [Bool](repeating: false, count: owner.count)
+    var (row, last): (Int, Int?) = (newRow, nil)
+    while true {
+      var (step, next) = (Double.infinity, 0)
+      for column in owner.indices where !isDone[column] {
+        let reduced = cost(row, column) - rowPrice[row] - columnPrice[column]
+        if reduced < distance[column] { (distance[column], before[column]) = (reduced, last) }
+        if distance[column] < step { (step, next) = (distance[column], column) }
+      }
+      rowPrice[newRow] += step
+      for column in owner.indices {
+        if isDone[column] {
+          if let owned = owner[column] { rowPrice[owned] += step }
+          columnPrice[column] -= step
+        } else {
+          distance[column] -= step
+        }
+      }
+      isDone[next] = true
+      last = next
+      guard let owned = owner[next] else { break }
+      row = owned
+    }
+    while let column = last {
+      last = before[column]
+      owner[column] = last.flatMap { owner[$0] } ?? newRow
+    }
   }
 }

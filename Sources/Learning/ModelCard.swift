@@ -26,6 +26,8 @@ public struct ModelCard: Sendable {
       "seed": .string(String(plan.seed)),
       "licences": .array(plan.licences.map { .string($0) }),
       "data": .array(plan.train.map { .string("\($0.manifest) (\($0.split))") }),
+      "validation_data": .array(plan.validate.map { .string("\($0.manifest) (\($0.split))") }),
+      "command": "grounded train RUN --output FOLDER",
       "confidence_loss": .string(plan.loss.reduction.rawValue),
       "validation": metrics?.json ?? .null,
       "run": (try? JSON(parsing: Array(run.utf8))) ?? .null,  // it was read from JSON once

@@ -1,4 +1,5 @@
 internal import GroundingModel
+internal import Seeds
 
 /// What one step of training sees.
 struct TrainingBatch {
@@ -8,12 +9,19 @@ struct TrainingBatch {
   /// Boxes of each phrase on the network's square.
   private(set) var targets: [[CenteredBox]] = []
 
+  init(
+    pixels: [Float], phrases: [TrainableGrounder.Phrase], targets: [[CenteredBox]]
+  ) {
+    self.pixels = pixels
+    self.phrases = phrases
+    self.targets = targets
+  }
+
   /// The `position`-th step of an epoch. The same numbers give the same batch, whatever went before.
   init(
     _ examples: Examples, order: [Int], epoch: Int, position: Int, plan: TrainingPlan, side: Int
   ) throws {
-    var random = SeededNumbers(
-      seed: plan.seed ^ (UInt64(epoch) << 32 | UInt64(position)) &* 0xD134_2543_DE82_EF95)
+    var random = SeededNumbers(seed: ~plan.seed, part: epoch << 32 | position)
     pixels.reserveCapacity(plan.images * 3 * side * side)
     for image in 0..<plan.images {
       let study = examples.studies[order[position * plan.images + image]]

@@ -13,9 +13,14 @@ struct TrainingLog {
 
   /// Reads what was logged up to a step; later lines are of work that is done again.
   mutating func resume(at step: Int) throws {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else { return }  // none yet
-    lines = try data.split(separator: UInt8(ascii: "\n")).map { try JSON(parsing: Array($0)) }
-      .filter { ($0["step"]?.integer ?? 0) <= Int64(step) }
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    do {
+      lines = try Data(contentsOf: URL(filePath: path)).split(separator: UInt8(ascii: "\n"))
+        .map { try JSON(parsing: Array($0)) }
+    } catch {
+      throw TrainingError.otherRun(path: path, reason: "it cannot be read (\(error))")
+    }
+    lines = lines.filter { ($0["step"]?.integer ?? 0) <= Int64(step) }
   }
 
   mutating func add(_ progress: TrainingRun.Progress) throws {
@@ -27,8 +32,13 @@ struct TrainingLog {
       "best": .boolean(progress.isBest), "validation": progress.metrics?.json ?? .null,
     ])
     let text = lines.map { $0.text + "\n" }.joined()
-    try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    try Data(TrainingPage(lines).html.utf8).write(
-      to: URL(filePath: folder + "/train.html"), options: .atomic)
+    try write(text, to: path)
+    try write(TrainingPage(lines).html, to: folder + "/train.html")
+  }
+
+  private func write(_ text: String, to path: String) throws(TrainingError) {
+    do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
+      throw .cannotWrite(path: path)
+    }
   }
 }

@@ -10,44 +10,58 @@ internal import Tensors
 /// The folder gets `state.safetensors` (to go on from), `best.safetensors` (the weights of the best epoch),
 /// `log.jsonl`, and `train.html`. Belongs to one thread.
 public final class TrainingRun {
+  /// What it is told to do.
   public let plan: TrainingPlan
+  /// What learns.
   public let network: TrainableGrounder
-  /// Steps of an epoch, and of the run.
+  /// Steps of an epoch: what is left of its films is passed over.
   public let stepsPerEpoch: Int
+  /// Steps of the whole run.
   public var steps: Int { stepsPerEpoch * plan.epochs }
+  /// Where it stands.
   public private(set) var state = TrainingState()
   private let examples: Examples
   private let validation: Validation?
   private let threads: Int
   private let folder: String
-  /// The run file and what it stands for, so that another run's state is not taken for this one's.
+  /// The run file, byte for byte: the state of another one is not gone on from.
   private let identity: String
+  private let tokenizer: String
   private var log: TrainingLog
   private var order: (epoch: Int, studies: [Int]) = (-1, [])
 
   /// What is told after a step.
   public struct Progress: Sendable {
-    public var step, steps, epoch: Int
+    /// From 1.
+    public var step, epoch: Int
+    /// Of the whole run.
+    public var steps: Int
+    /// All layers of the decoder together; the mean of the epoch where it ends with this step.
     public var loss: Double
     /// The loss's terms of the decoder's last layer.
     public var terms: GroundingLoss.Terms
+    /// Before it is bounded.
     public var gradientNorm: Double
+    /// The optimizer's.
     public var rate: Float
     /// What the epoch that ended with this step is worth; nil within epochs.
     public var metrics: PhraseMetrics?
+    /// Whether the weights of this epoch are the ones to keep.
     public var isBest = false
   }
 
   /// - weights: where learning begins.
   /// - configuration: the sizes of the network.
+  /// - tokenizer: the text of a tokenizer.json, which goes with the weights.
   /// - folder: where the run's files are; a state that is there is gone on from.
-  public init(
+  init(
     _ plan: TrainingPlan, identity: String, weights: any NamedTensorSource,
-    configuration: ModelConfiguration, examples: Examples, validation: Validation?,
-    folder: String, threads: Int
+    configuration: ModelConfiguration, tokenizer: String, examples: Examples,
+    validation: Validation?, folder: String, threads: Int
   ) throws {
     self.plan = plan
     self.identity = identity
+    self.tokenizer = tokenizer
     self.examples = examples
     self.validation = validation
     self.threads = threads
@@ -57,6 +71,7 @@ public final class TrainingRun {
       throw TrainingError.badPlan(
         field: "images", reason: "is more than an epoch has (\(examples.count))")
     }
+    try plan.check(against: weights.names)
     let tape = try Tape(
       threads: threads, images: plan.images, learnsNorms: plan.learnsNorms, dropout: plan.dropout,
       seed: plan.seed)
@@ -74,25 +89,18 @@ public final class TrainingRun {
   /// The weights of the best epoch so far.
   public var bestPath: String { folder + "/best.safetensors" }
 
-  /// Trains until the plan is done, or `shouldStop` says so; the state is written whenever it stops.
+  /// Trains until the plan is done or `goesOn` says no; the state is written whenever it stops.
   ///
+  /// - goesOn: is told of every step.
   /// - Returns: true when the plan is done.
-  public func go(
-    shouldStop: () -> Bool, report: (Progress) -> Void
-  ) throws -> Bool {
+  public func go(_ goesOn: (Progress) -> Bool) throws -> Bool {
     network.tape.enter()
-    while state.step < steps {
-      if shouldStop() {
-        try writeState()
-        return false
-      }
+    while state.step < steps, !isExhausted {
       var progress = try advance()
-      if state.step % stepsPerEpoch == 0 {
-        try finishEpoch(&progress)
-        report(progress)
-        if isExhausted { break }
-      } else {
-        report(progress)
+      if state.step % stepsPerEpoch == 0 { try finishEpoch(&progress) }
+      guard goesOn(progress) else {
+        try writeState()
+        return state.step == steps || isExhausted
       }
     }
     return true
@@ -100,7 +108,8 @@ public final class TrainingRun {
 
   /// Whether patience is at its end.
   private var isExhausted: Bool {
-    plan.patience > 0 && state.step / stepsPerEpoch - state.bestEpoch >= plan.patience
+    plan.patience > 0 && state.step % stepsPerEpoch == 0
+      && state.step / stepsPerEpoch - state.bestEpoch >= plan.patience
   }
 
   private func advance() throws -> Progress {
@@ -123,6 +132,7 @@ public final class TrainingRun {
     guard norm.isFinite, loss.isFinite else {
       throw TrainingError.diverged(step: state.step + 1, loss: "\(loss), its gradient \(norm)")
     }
+    state.lossSum += loss
     let rate = plan.rate(ofStep: state.step, of: steps)
     state.step += 1
     network.parameters.advance(
@@ -130,7 +140,7 @@ public final class TrainingRun {
         rate: rate, decay: plan.decay,
         scale: norm > Double(plan.clip) ? plan.clip / Float(norm) : 1, number: state.step))
     return Progress(
-      step: state.step, steps: steps, epoch: epoch + 1, loss: loss,
+      step: state.step, epoch: epoch + 1, steps: steps, loss: loss,
       terms: losses[losses.count - 1].terms, gradientNorm: norm, rate: rate)
   }
 
@@ -146,11 +156,13 @@ public final class TrainingRun {
         (state.best, state.bestEpoch, progress.isBest) = (score, progress.epoch, true)
       }
     } else {
-      progress.isBest = true
+      (state.bestEpoch, progress.isBest) = (progress.epoch, true)
     }
+    progress.loss = state.lossSum / Double(stepsPerEpoch)
+    state.lossSum = 0
     if progress.isBest { try writeWeights(progress.metrics) }
+    try log.add(progress)  // before the state: lines that are beyond it are written again
     try writeState()
-    try log.add(progress)
   }
 
   private func writeState() throws {
@@ -169,6 +181,7 @@ public final class TrainingRun {
       tensors,
       metadata: [
         ("config", network.configuration.json), ("name", plan.name), ("card", card.json.text),
+        (Tokenizer.metadataName, tokenizer),
       ], to: bestPath)
   }
 }

@@ -5,6 +5,8 @@ internal import Tensors
 /// Opens what a plan names: tokenizer, starting weights and examples.
 public struct TrainingSetup {
   private let plan: TrainingPlan
+  /// What decoded films may take; those beyond it are decoded each time.
+  private static let filmBytesMax = 4 << 30
   private let home: String
 
   /// - home: the folder of the run file, where its paths begin.
@@ -16,39 +18,45 @@ public struct TrainingSetup {
   /// - identity: the run file as it is.
   /// - folder: where the run's files are.
   public func run(identity: String, folder: String, threads: Int) throws -> TrainingRun {
-    let tokenizer = try tokenizer()
     let weights: any NamedTensorSource
     var configuration = plan.architecture
+    var carried: String?
     if let start = plan.start {
       let checkpoint = try Checkpoint(path: path(start))
       configuration = try checkpoint.configuration
+      carried = checkpoint.metadata[Tokenizer.metadataName]
       weights = checkpoint
     } else {
       weights = try FreshWeights(configuration, seed: plan.seed)
     }
-    guard tokenizer.vocabularySize <= configuration.vocabulary else {
+    let text = try plan.tokenizer.map { try Self.text(of: path($0)) } ?? carried
+    guard let text else {
       throw TrainingError.badPlan(
-        field: "tokenizer",
-        reason: "has \(tokenizer.vocabularySize) tokens, and the network \(configuration.vocabulary)")
+        field: "tokenizer", reason: "is missing, and “start” carries none")
     }
+    let tokenizer = try Tokenizer(json: Array(text.utf8))
+    try tokenizer.check(against: configuration)
     let margin = configuration.side + configuration.side / 8
-    let examples = try Examples(plan.train, folder: home, tokenizer: tokenizer, side: margin)
+    let examples = try Examples(
+      plan.train, folder: home, tokenizer: tokenizer, side: margin, filmBytesMax: Self.filmBytesMax)
     let validation =
       plan.validate.isEmpty
       ? nil
       : Validation(
-        try Examples(plan.validate, folder: home, tokenizer: tokenizer, side: margin),
+        try Examples(
+          plan.validate, folder: home, tokenizer: tokenizer, side: margin, filmBytesMax: 0),
         side: configuration.side, threshold: plan.threshold, fusionIoU: plan.fusionIoU)
+    if let validation { try examples.checkPatients(apartFrom: validation.examples) }
     return try TrainingRun(
-      plan, identity: identity, weights: weights, configuration: configuration,
+      plan, identity: identity, weights: weights, configuration: configuration, tokenizer: text,
       examples: examples, validation: validation, folder: folder, threads: threads)
   }
 
-  private func tokenizer() throws -> Tokenizer {
-    guard let file = plan.tokenizer else {
-      throw TrainingError.badPlan(field: "tokenizer", reason: "is missing")
+  private static func text(of file: String) throws -> String {
+    do { return try String(contentsOf: URL(filePath: file), encoding: .utf8) } catch {
+      throw TrainingError.badPlan(
+        field: "tokenizer", reason: "(\(file)) is absent, not ours to read, or no UTF-8")
     }
-    return try Tokenizer(file: URL(filePath: path(file)))
   }
 
   private func path(_ name: String) -> String {

@@ -9,10 +9,13 @@ public struct TrainingState: Hashable, Sendable {
   public var step = 0
   /// Of the tape's dropouts.
   public var random: UInt64 = 0
+  /// Of the losses of the present epoch's steps.
+  public var lossSum = 0.0
   /// The best validation so far, and the epoch that it followed.
   public var best: Double?
   public var bestEpoch = 0
 
+  /// At the beginning.
   public init() {}
 
   private static let parts: [(TrainableParameters.Part, String)] = [
@@ -32,6 +35,7 @@ public struct TrainingState: Hashable, Sendable {
     }
     let facts: JSON = [
       "step": .integer(Int64(step)), "random": .string(String(random)),
+      "loss_sum": .string(String(lossSum.bitPattern)),
       "best": best.map { .number($0) } ?? .null, "best_epoch": .integer(Int64(bestEpoch)),
     ]
     try Checkpoint.write(
@@ -50,6 +54,7 @@ public struct TrainingState: Hashable, Sendable {
     else { throw TrainingError.otherRun(path: path, reason: "it says no step") }
     self.step = Int(step)
     self.random = random
+    lossSum = facts["loss_sum"]?.string.flatMap { UInt64($0) }.map { Double(bitPattern: $0) } ?? 0
     best = facts["best"]?.number
     bestEpoch = Int(facts["best_epoch"]?.integer ?? 0)
     for (index, name) in network.names.enumerated() {

@@ -1,18 +1,18 @@
-public import Evaluation
-public import GroundingModel
 internal import Boxes
 internal import Datasets
+internal import Evaluation
+internal import GroundingModel
 internal import Images
 
 /// Held-out examples, grounded as the daemon would.
-public struct Validation: Sendable {
-  private let examples: Examples
+struct Validation: Sendable {
+  let examples: Examples
   private let side: Int
   private let threshold: Float
   private let fusionIoU: Float
 
   /// - side: of the network's square.
-  public init(_ examples: Examples, side: Int, threshold: Float, fusionIoU: Float) {
+  init(_ examples: Examples, side: Int, threshold: Float, fusionIoU: Float) {
     self.examples = examples
     self.side = side
     self.threshold = threshold
@@ -20,7 +20,7 @@ public struct Validation: Sendable {
   }
 
   /// Phrases with what a network finds, by `grounder`.
-  public func phrases(groundedBy grounder: MedGrounder) throws -> [Phrase] {
+  func phrases(groundedBy grounder: MedGrounder) throws -> [Phrase] {
     var phrases: [Phrase] = []
     for study in examples.studies {
       let input = NetworkInput(

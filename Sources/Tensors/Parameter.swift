@@ -2,7 +2,8 @@ internal import Glibc
 
 /// Numbers of a checkpoint as 32-bit floats: in the mapped file itself where that is possible.
 ///
-/// `@unchecked` because the memory is never written once the value exists.
+/// `@unchecked` because the memory is never written once the value exists, but for what learns
+/// (`TrainableParameters`), which one thread reads and writes.
 public struct Parameter: @unchecked Sendable {
   public let shape: [Int]
   /// Keeps the numbers alive.

@@ -2,6 +2,7 @@ internal import Foundation
 internal import GroundingModel
 internal import Images
 internal import JSON
+internal import Phantoms
 
 /// `grounded bench images`: what an image costs before the network sees it.
 struct BenchImages: Command {
@@ -55,7 +56,7 @@ struct BenchImages: Command {
     let output = try arguments.value("output").map { path in try OutputFile(path) }
     var images: [(name: String, bytes: [UInt8])] = []
     if arguments.operands.isEmpty {
-      let drawn = PNG.encode(SyntheticRadiograph(seed: 7, width: 3_000, height: 3_000).picture)
+      let drawn = PNG.encode(PhantomFilm(seed: 7, width: 3_000, height: 3_000).picture)
       try output?.write(drawn)
       images = [("drawn", drawn)]
     }

@@ -7,12 +7,12 @@ extension ConfigurationKey {
       "grounder.version", .text, "0", "Version of the grounder, as auditors will see it."),
     ConfigurationKey(
       "grounder.weights", .path, "", example: "/var/lib/grounded/weights.safetensors",
-      "The checkpoint. Not set: the small built-in network, which is untrained. SIGHUP loads a changed "
+      "The checkpoint. Not set: the small built-in network. SIGHUP loads a changed "
         + "one beside the present one: both are in memory for a moment. Put a new file in an old one's "
         + "place by renaming it; the old one is still being read."),
     ConfigurationKey(
       "grounder.tokenizer", .path, "", example: "/var/lib/grounded/tokenizer.json",
-      "The tokenizer that belongs to the checkpoint."),
+      "The tokenizer that belongs to the checkpoint. Not set: the one that the checkpoint carries."),
     ConfigurationKey(
       "grounder.threshold", .number(0...1), "0.8",
       "Boxes with a confidence below this are dropped."),

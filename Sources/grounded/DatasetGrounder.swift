@@ -26,12 +26,13 @@ struct DatasetGrounder {
   init(_ choices: ModelChoices, showingOn console: Console) throws {
     self.choices = choices
     self.console = console
-    checkpoint = try Checkpoint(path: choices.weights)
+    checkpoint = try choices.weights.map { try Checkpoint(path: $0) } ?? BuiltInNetwork.checkpoint()
     if [choices.precision, choices.rival].contains(.int8) {
       _ = try BackboneRanges(of: checkpoint)  // says so now if there are none, not after the work
     }
     key = OutputCache.Key(
-      weights: try checkpoint.sha256(), tokenizer: try Self.digest(choices.tokenizer),
+      weights: try checkpoint.sha256(),
+      tokenizer: try choices.tokenizer.map { try Self.digest($0) } ?? "",
       manifest: try Self.digest(choices.manifest))
     cache = try choices.cache.map { [key] path in try OutputCache(path: path, key: key) }
   }
@@ -47,7 +48,10 @@ struct DatasetGrounder {
     }
     guard !missing.isEmpty else { return answers }
     try sample.check(missing)
-    let tokenizer = try Tokenizer(file: URL(filePath: choices.tokenizer))
+    let tokenizer =
+      try choices.tokenizer.map { try Tokenizer(file: URL(filePath: $0)) }
+      ?? Tokenizer(of: checkpoint)
+    guard let tokenizer else { throw UsageError.missingOption("tokenizer") }
     try tokenizer.check(against: checkpoint.configuration)
     let network = try MedGrounder(checkpoint, threads: choices.threads, precision: precision)
     let meter = ProgressMeter(console)

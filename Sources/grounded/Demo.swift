@@ -19,9 +19,9 @@ struct Demo: Command {
     grounded, writes a page to look at, and removes everything again.
     """,
     """
-    The radiographs are drawn by the program. With the built-in network, which is untrained, the \
-    boxes mean nothing; --weights and --tokenizer show a trained one. Two of the messages are broken \
-    on purpose, to show where such messages go.
+    The radiographs are drawn by the program, and show what the reports say. The built-in network is \
+    trained on drawn phantoms and on films with drawn lungs; --weights and --tokenizer show another \
+    one. Two of the messages are broken on purpose, to show where such messages go.
     """,
     "With --json: {\"reports\",\"sentences\",\"regions\",\"rejected\",\"html\"}.",
   ]

@@ -1,57 +1,66 @@
 internal import Images
 internal import JSON
+internal import Phantoms
 
 /// Sample reports for the demonstration, as generators would publish them.
 ///
 /// Written for this project; every image beside them is drawn by the program.
 enum DemoReports {
-  /// One report: what it says, and the seed of the radiograph it belongs to.
+  /// One report: what it says, and the radiograph that is drawn for it, with just that on it.
   struct Sample {
     var id: String
     var generator: String
-    var view: String
+    var projection: Projection
     var findings: String
     var impression: String
     var seed: UInt64
-    var drawn: [SyntheticRadiograph.Finding]
+    var drawn: [Finding]
 
     /// The radiograph that the program draws for it.
-    var radiograph: Picture {
-      SyntheticRadiograph(
-        seed: seed, width: 1_024, height: 1_024, bitDepth: 8, findings: drawn
-      ).picture
+    var radiograph: Picture { film.picture }
+
+    /// The radiograph, and where its findings are.
+    var film: PhantomFilm {
+      PhantomFilm(
+        seed: seed, width: 1_024, height: 1_024, bitDepth: 8, projection: projection,
+        findings: drawn)
     }
   }
 
   static let samples: [Sample] = [
     Sample(
-      id: "demo-1", generator: "MAIRA-2", view: "PA",
+      id: "demo-1", generator: "MAIRA-2", projection: .pa,
       findings: """
-        The cardiomediastinal silhouette is within normal limits. There is a hazy opacity at the \
-        left lung base measuring approx. 3.5 cm. No pneumothorax. No displaced rib fracture.
+        The cardiomediastinal silhouette is within normal limits. There is a patchy consolidation \
+        in the left lower lobe. The right lung is clear. No pneumothorax. No rib fracture.
         """,
-      impression: "1. Left basal opacity, likely pneumonia. 2. Follow-up in 6 weeks.", seed: 11,
-      drawn: [.leftBasalOpacity]),
+      impression: """
+        1. Left basal consolidation, consistent with pneumonia. 2. No pleural effusion.
+        """,
+      seed: 11, drawn: [Finding(.consolidation, [.left], .lower, size: 0.6)]),
     Sample(
-      id: "demo-2", generator: "CXRMate-RRG24", view: "AP SUPINE",
+      id: "demo-2", generator: "CXRMate-RRG24", projection: .supine,
       findings: """
-        Endotracheal tube tip 4 cm above the carina. Bilateral pleural effusions, right larger \
-        than left. Heart size is enlarged. Pulmonary vessels are congested.
+        The endotracheal tube is in good position. There are bilateral pleural effusions. The heart \
+        is enlarged. No pneumothorax. The bones are intact.
         """,
-      impression: "Findings of heart failure.", seed: 22,
-      drawn: [.rightEffusion, .leftEffusion, .cardiomegaly]),
+      impression: "Cardiomegaly with bilateral pleural effusions.", seed: 22,
+      drawn: [
+        Finding(.effusion, [.right, .left], size: 0.45), Finding(.cardiomegaly, size: 0.4),
+        Finding(.trachealTube),
+      ]),
     Sample(
-      id: "demo-3", generator: "MAIRA-2", view: "PA",
+      id: "demo-3", generator: "MAIRA-2", projection: .pa,
       findings: """
-        A rounded nodule projects over the right mid zone. The left lung is clear. \
-        Costophrenic angles are sharp.
+        A large round mass is seen in the right mid zone. The left lung is clear. The costophrenic \
+        angles are sharp. Heart size is normal.
         """,
-      impression: "Solitary nodule; CT is advised.", seed: 33,
-      drawn: [.nodule]),
+      impression: "Right mid zone mass. CT is recommended.", seed: 33,
+      drawn: [Finding(.mass, [.right], .middle)]),
     Sample(
-      id: "demo-4", generator: "CXRMate-RRG24", view: "PA",
-      findings: "Lungs are clear. No effusion or pneumothorax. Heart size normal.",
-      impression: "No acute cardiopulmonary abnormality.", seed: 44, drawn: []),
+      id: "demo-4", generator: "CXRMate-RRG24", projection: .pa,
+      findings: "The lungs are clear. No pleural effusion or pneumothorax. Heart size normal.",
+      impression: "No acute cardiopulmonary disease.", seed: 44, drawn: []),
   ]
 
   /// Messages that no daemon can ground, so that the demonstration shows where they go.
@@ -74,7 +83,8 @@ enum DemoReports {
       "generator": ["name": .string(sample.generator), "version": "demo", "mode": "findings"],
       "images": [
         [
-          "image_id": "frontal", "uri": .string(imageURI), "view": .string(sample.view),
+          "image_id": "frontal", "uri": .string(imageURI),
+          "view": .string(sample.projection.rawValue),
           "sha256": .string(sha256),
         ]
       ],

@@ -54,10 +54,6 @@ struct DemoRun: Sendable {
     var configuration = Configuration()
     configuration.settings["images.allow"] = .init(
       value: "file:\(images.path)", origin: .option)
-    if weights == nil {
-      // Random weights are seldom sure of anything; a page without a box would show nothing.
-      configuration.settings["grounder.threshold"] = .init(value: "0.7", origin: .option)
-    }
     if let weights {
       configuration.settings["grounder.weights"] = .init(value: weights, origin: .option)
     }
@@ -125,7 +121,8 @@ struct DemoRun: Sendable {
       title: "Grounded reports",
       notice: isUntrained
         ? "The network is untrained: its weights are random, and its boxes mean nothing. "
-          + "The radiographs are drawn by the program." : "Not for clinical use.",
+          + "The radiographs are drawn by the program."
+        : "Not for clinical use. The radiographs are drawn by the program.",
       entries: entries)
     let file = try OutputFile(html)
     try file.write(page.html().utf8)

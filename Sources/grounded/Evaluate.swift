@@ -7,15 +7,15 @@ struct Evaluate: Command {
   static let summary = "measures predicted boxes, or a network, against annotated boxes"
   static let description = [
     """
-    With --model, --tokenizer and --data a network grounds the sentences of a manifest (JSON lines \
-    as `grounded phantom` writes them; images are seen from its folder) as the daemon would: at \
+    With --data a network, the built-in one or that of --model, grounds the sentences of a manifest \
+    (JSON lines as `grounded phantom` writes them; images are seen from its folder) as the daemon would: at \
     threshold 0.8, fused at IoU 0.1. --cache keeps its raw outputs from run to run; a run that was \
     killed goes on from there. --changes-against says for what share of the sentences another \
     precision finds other regions: one more, one less, or one that moved to an IoU below 0.9; \
     with --bootstrap the metrics of both are compared as with --against.
     """,
     """
-    Without --model, --truth and --predictions are read: JSON lines, one line a phrase. Truth: \
+    Without --data, --truth and --predictions are read: JSON lines, one line a phrase. Truth: \
     {"id", "boxes": [[x1, y1, x2, y2], …], "category"?}; predictions: {"id", "boxes", "scores": \
     […]}. Coordinates are fractions of the image, x1 < x2, y1 < y2. Each phrase of the truth needs \
     one line of predictions, with empty lists where nothing was found. `-` is standard input.
@@ -44,8 +44,9 @@ struct Evaluate: Command {
     """,
   ]
   static let options: [Option] = [
-    .value("model", "FILE", "A checkpoint that is to ground --data."),
-    .value("tokenizer", "FILE", "The tokenizer.json that belongs to it."),
+    .value("model", "FILE", "A checkpoint that is to ground --data (default: the built-in one)."),
+    .value(
+      "tokenizer", "FILE", "Its tokenizer.json (default: the one that the checkpoint carries)."),
     .value("data", "FILE", "The manifest of a data set."),
     .value("split", "SPLIT", "Takes only that split: train, val or test."),
     .value(

@@ -10,7 +10,7 @@ extension EvaluationMaterial {
   init(_ choices: ModelChoices, showingOn console: Console) throws {
     let sample = try DatasetSample(choices)
     var grounder = try DatasetGrounder(choices, showingOn: console)
-    let file = Self.name(of: choices.weights)
+    let file = choices.weights.map { Self.name(of: $0) } ?? "built-in"
     let side = try grounder.checkpoint.configuration.side
     let outputs = try grounder.outputs(for: sample, in: choices.precision)
     var rival: Rival?
@@ -53,7 +53,7 @@ extension EvaluationMaterial {
   ) -> JSON {
     [
       "weights_sha256": .string(grounder.key.weights),
-      "tokenizer_sha256": .string(grounder.key.tokenizer),
+      "tokenizer_sha256": .string(orNull: choices.tokenizer == nil ? nil : grounder.key.tokenizer),
       "manifest_sha256": .string(grounder.key.manifest),
       "split": .string(orNull: choices.split?.rawValue),
       "left_out": .array(choices.leftOut.map { .string($0) }),

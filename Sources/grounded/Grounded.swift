@@ -13,7 +13,8 @@ internal import KafkaClient
     Migrate.self, Topics.self, SentencesCommand.self, Ground.self, ModelInspect.self,
     ModelRunCommand.self, ModelImport.self, ModelCalibrate.self, ModelTokenize.self,
     ModelTokenizer.self, Phantom.self, PhantomFilms.self, Train.self, Evaluate.self,
-    BenchImages.self, BenchModel.self, BenchPipeline.self, BenchReplay.self, BenchWorker.self,
+    BenchImages.self, BenchModel.self, BenchTrain.self, BenchPipeline.self, BenchReplay.self,
+    BenchWorker.self,
     Config.self,
   ]
 

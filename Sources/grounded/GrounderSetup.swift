@@ -98,7 +98,7 @@ struct GrounderSetup {
     return settings
   }
 
-  /// The configured checkpoint, or the small built-in network.
+  /// The configured checkpoint, or the built-in network.
   func checkpoint() throws -> Checkpoint {
     guard let path = configuration.path(weightsKey) else {
       return try BuiltInNetwork.checkpoint()
@@ -106,15 +106,13 @@ struct GrounderSetup {
     return try Checkpoint(path: path)
   }
 
-  /// The tokenizer beside the weights, which has to fit them; a small network of bytes needs no file.
+  /// The tokenizer that is configured, or that the weights carry: it has to fit them.
   func tokenizer(for checkpoint: Checkpoint) throws -> Tokenizer {
-    guard let path = configuration.path(tokenizerKey) else {
-      guard configuration.path(weightsKey) == nil else {
-        throw ConfigurationError.missing(name: tokenizerKey)
-      }
-      return BuiltInNetwork.tokenizer(try checkpoint.configuration)
-    }
-    let tokenizer = try Tokenizer(file: URL(filePath: path))
+    let file = configuration.path(tokenizerKey)
+    let tokenizer =
+      try file.map { try Tokenizer(file: URL(filePath: $0)) }
+      ?? Tokenizer(of: checkpoint)
+    guard let tokenizer else { throw ConfigurationError.missing(name: tokenizerKey) }
     try tokenizer.check(against: checkpoint.configuration)
     return tokenizer
   }

@@ -3,7 +3,11 @@ internal import Tensors
 
 /// What `grounded evaluate` was told of a network, and of the data set that it is to ground.
 struct ModelChoices {
-  let weights, tokenizer, manifest: String
+  let manifest: String
+  /// The checkpoint; nil for the built-in network.
+  let weights: String?
+  /// The tokenizer's file; nil for the one that the checkpoint carries.
+  let tokenizer: String?
   /// Nil for all.
   let split: ManifestEntry.Split?
   /// Names of data sets and categories.
@@ -15,26 +19,26 @@ struct ModelChoices {
   let threads: Int
   let truthFile, predictionsFile: OutputFile?
 
-  /// Options that mean nothing without `--model`.
+  /// Options that mean nothing without `--data`.
   private static let names = [
-    "tokenizer", "data", "split", "leave-out", "cache", "precision", "threads", "changes-against",
+    "model", "tokenizer", "split", "leave-out", "cache", "precision", "threads", "changes-against",
     "write-truth", "write-predictions",
   ]
 
-  /// Nil without `--model`.
+  /// Nil without `--data`.
   init?(_ arguments: Arguments) throws {
-    guard let weights = arguments.value("model") else {
+    guard let manifest = arguments.value("data") else {
       if Self.names.contains(where: { arguments.has($0) }) {
-        throw UsageError.missingOption("model")
+        throw UsageError.missingOption("data")
       }
       return nil
     }
     for name in ["truth", "predictions"] where arguments.has(name) {
-      throw UsageError.contradicting("model", name)
+      throw UsageError.contradicting("data", name)
     }
-    self.weights = weights
-    tokenizer = try arguments.required("tokenizer")
-    manifest = try arguments.required("data")
+    self.manifest = manifest
+    weights = arguments.value("model")
+    tokenizer = arguments.value("tokenizer")
     let splits = ManifestEntry.Split.allCases.map(\.rawValue)
     split = try arguments.choice("split", of: splits).flatMap(ManifestEntry.Split.init)
     leftOut = arguments.values("leave-out")

@@ -19,12 +19,13 @@ struct Train: Command {
     model card in their metadata), state.safetensors, log.jsonl and train.html, which plots losses and metrics.
     """,
     """
-    Ctrl-C and SIGTERM stop it after the present step. The same command goes on from there, with the same \
-    result as if it had not been stopped. All files are written completely or not at all.
+    Ctrl-C and SIGTERM stop it after the present step, or after the validation that is going on, with exit \
+    status 1. The same command goes on from there, with the same result as if it had not been stopped, where \
+    manifests and --threads are the same. All files are written completely or not at all.
     """,
     """
-    The run file is one JSON object. “train” and “validate” are lists of {"manifest", "split", "times", \
-    "sentences_max"}; paths are seen from the run file. “start” names a checkpoint to begin with; without it \
+    The run file is one JSON object. “train” and “validate” are lists of {"manifest", "split", "times", "boxes", \
+    "sentences_max"} (“boxes” takes only sentences with so many); paths are seen from the run file. “start” names a checkpoint to begin with; without it \
     “architecture” says the sizes and “tokenizer” a tokenizer.json. “stage” 1 keeps the epoch of the highest \
     mask IoU, stage 2 that of the most phrases with F1 = 1. Further members, with what they are when they \
     are absent: “name”; “seed” 1; “epochs” 15; “patience” 0 (epochs without a better one that end the run); \
@@ -46,40 +47,25 @@ struct Train: Command {
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let file = arguments.operands[0]
-    let folder = try OutputFolder(arguments.required("output")).path(".")
+    let folder = try OutputFolder(arguments.required("output"))
+    _ = try OutputFile(folder.path("state.safetensors"))  // says now that nothing can be written
     var reader = try LineReader(path: file)
     let bytes = try reader.rest()
     let plan = try TrainingPlan(json: JSON(parsing: bytes))
-    let home = URL(filePath: file).deletingLastPathComponent().path
-    let threads =
-      try arguments.integer("threads", in: 1...1_024)
-      ?? ProcessInfo.processInfo.activeProcessorCount
     let stop = StopRequest()
-    let signals = Task {
-      for await signal in Signals.arrivals() where signal != .hangUp { stop.make() }
-    }
-    defer { signals.cancel() }
-    console.line("reading examples …")
-    let run = try TrainingSetup(plan, home: home).run(
-      identity: String(decoding: bytes, as: UTF8.self), folder: folder, threads: threads)
-    console.line(
-      "\(run.plan.name): \(run.stepsPerEpoch) steps an epoch, \(run.plan.epochs) epochs"
-        + (run.state.step > 0 ? ", going on after step \(run.state.step)" : ""))
-    let meter = ProgressMeter(console)
-    let isDone = try run.go(shouldStop: { stop.isMade }) { progress in
-      meter.show(done: Int64(progress.step), of: Int64(progress.steps), unit: "steps")
-      guard let line = summary(of: progress) else { return }
-      meter.end()
-      console.line(line)
-    }
-    meter.end()
-    console.line(
-      isDone ? "done: \(run.bestPath)" : "stopped after step \(run.state.step); run it again to go on")
-    return .done
+    let signals = Signals.arrivals()
+    let listener = Task { for await signal in signals where signal != .hangUp { stop.make() } }
+    defer { listener.cancel() }
+    let trainer = Trainer()
+    let isDone = try await trainer.train(
+      plan, identity: String(decoding: bytes, as: UTF8.self),
+      home: URL(filePath: file).deletingLastPathComponent().path, folder: folder.path("."),
+      threads: arguments.threads, until: stop, on: console)
+    return isDone ? .done : .failed
   }
 
   /// A line for an epoch; nil within one.
-  private static func summary(of progress: TrainingRun.Progress) -> String? {
+  fileprivate static func summary(of progress: TrainingRun.Progress) -> String? {
     guard let metrics = progress.metrics else { return nil }
     func percent(_ value: Double?) -> String { value.map { tenths($0) } ?? "–" }
     return "epoch \(progress.epoch): loss \(tenths(progress.loss))"
@@ -90,6 +76,40 @@ struct Train: Command {
   }
 
   private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+}
+
+/// Trains on a thread of its own: it computes for hours.
+private actor Trainer {
+  private let thread = DedicatedThread(name: "training")
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// True when the plan is done; false when it was stopped before.
+  func train(
+    _ plan: TrainingPlan, identity: String, home: String, folder: String, threads: Int,
+    until stop: StopRequest, on console: Console
+  ) throws -> Bool {
+    console.line("reading examples …")
+    let run = try TrainingSetup(plan, home: home).run(
+      identity: identity, folder: folder, threads: threads)
+    console.line(
+      "\(plan.name): \(run.stepsPerEpoch) steps an epoch, \(plan.epochs) epochs"
+        + (run.state.step > 0 ? ", going on after step \(run.state.step)" : ""))
+    let meter = ProgressMeter(console)
+    let isDone = try run.go { progress in
+      meter.show(done: Int64(progress.step), of: Int64(progress.steps), unit: "steps")
+      if let line = Train.summary(of: progress) {
+        meter.end()
+        console.line(line)
+      }
+      return !stop.isMade
+    }
+    meter.end()
+    console.line(
+      isDone
+        ? "done: \(run.bestPath)" : "stopped after step \(run.state.step); run it again to go on")
+    return isDone
+  }
 }
 
 /// A wish that work ends, made by a signal and seen by a thread that computes.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Images
+internal import Phantoms
 internal import Synchronization
 internal import TestKit
 
@@ -24,7 +25,7 @@ final class ImageShelf: Sendable {
   /// - Parameter folder: an existing one; an image is put there.
   init(folder: String) throws {
     let picture = PNG.encode(
-      SyntheticRadiograph(seed: 1, width: 64, height: 64, bitDepth: 8).picture)
+      PhantomFilm(seed: 1, width: 64, height: 64, bitDepth: 8).picture)
     try Data(picture).write(to: URL(filePath: "\(folder)/good.png"))
     let shared = Shared()
     self.folder = folder

@@ -1,4 +1,5 @@
 import JSON
+import Seeds
 import Testing
 
 @testable import Evaluation
@@ -32,22 +33,22 @@ func rectangle(_ left: Double, _ top: Double, _ right: Double, _ bottom: Double)
 
 /// Phrases with boxes at random places, of which a part is found.
 func randomPhrases(_ count: Int, seed: UInt64) -> [Phrase] {
-  var random = RandomDraws(seed: seed)
+  var random = SeededNumbers(seed: seed)
   func box() -> Rectangle {
-    let (x, y) = (Double(random.index(below: 24)), Double(random.index(below: 24)))
+    let (x, y) = (Double(random.below(24)), Double(random.below(24)))
     let (width, height) = (
-      Double(1 + random.index(below: 8)), Double(1 + random.index(below: 8))
+      Double(1 + random.below(8)), Double(1 + random.below(8))
     )
     return rectangle(x / 32, y / 32, (x + width) / 32, (y + height) / 32)
   }
   return (0..<count).map { index in
-    let truth = (0..<random.index(below: 4)).map { _ in box() }
-    var found = truth.filter { _ in random.index(below: 3) > 0 }
-    found += (0..<random.index(below: 3)).map { _ in box() }
+    let truth = (0..<random.below(4)).map { _ in box() }
+    var found = truth.filter { _ in random.below(3) > 0 }
+    found += (0..<random.below(3)).map { _ in box() }
     return Phrase(
       truth: truth,
       predictions: found.map {
-        Prediction(box: $0, confidence: Double(random.index(below: 1_001)) / 1_000)
+        Prediction(box: $0, confidence: Double(random.below(1_001)) / 1_000)
       }, category: ["Edema", "Pneumonia", nil][index % 3])
   }
 }

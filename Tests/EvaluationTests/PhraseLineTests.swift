@@ -1,15 +1,16 @@
 import JSON
+import Seeds
 import Testing
 
 @testable import Evaluation
 
 @Suite struct `Lines of phrases` {
   @Test func `say the same read in the plain way and as JSON`() throws {
-    var random = RandomDraws(seed: 9)
+    var random = SeededNumbers(seed: 9)
     func number() -> String {
-      let digits = 1 + random.index(below: 18)
-      let fraction = (0..<digits).map { _ in "\(random.index(below: 10))" }.joined()
-      return ["0.\(fraction)", "0.\(fraction)", "0", "1", "1.0"][random.index(below: 5)]
+      let digits = 1 + random.below(18)
+      let fraction = (0..<digits).map { _ in "\(random.below(10))" }.joined()
+      return ["0.\(fraction)", "0.\(fraction)", "0", "1", "1.0"][random.below(5)]
     }
     var read = 0
     for count in 0..<2_000 {

@@ -1,6 +1,7 @@
 import Boxes
 import Foundation
 import JSON
+import Seeds
 import Tensors
 import TestKit
 import Testing

@@ -3,6 +3,7 @@ import Foundation
 import GroundingModel
 import Images
 import JSON
+import Phantoms
 import PostgresClient
 import Reports
 import Synchronization
@@ -13,7 +14,7 @@ import Testing
 
 /// An archive of images that behaves as badly as an address asks it to.
 final class BadArchive: Sendable {
-  static let picture = PNG.encode(SyntheticRadiograph(seed: 1, width: 96, height: 96).picture)
+  static let picture = PNG.encode(PhantomFilm(seed: 1, width: 96, height: 96).picture)
   let server: TestServer
 
   init() throws {

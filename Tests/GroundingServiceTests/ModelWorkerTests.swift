@@ -4,6 +4,7 @@ import Foundation
 import GroundingModel
 import Images
 import JSON
+import Phantoms
 import Reports
 import Synchronization
 import Tensors
@@ -72,7 +73,7 @@ import Testing
 
   private func report(_ folder: URL) throws -> ReportEvent {
     let file = folder.appending(path: "a.png")
-    try Data(PNG.encode(SyntheticRadiograph(seed: 1, width: 96, height: 96).picture)).write(
+    try Data(PNG.encode(PhantomFilm(seed: 1, width: 96, height: 96).picture)).write(
       to: file)
     let value = Stage.report("r", ["images": [["uri": .string("file:" + file.path)]]])
     let message = RawMessage(

@@ -56,51 +56,6 @@ import Testing
   }
 }
 
-@Suite struct `Synthetic radiographs` {
-  @Test func `are the same for the same seed, and others for another`() {
-    func draw(_ seed: UInt64) -> Picture {
-      SyntheticRadiograph(seed: seed, width: 48, height: 40, findings: [.nodule]).picture
-    }
-    #expect(draw(5) == draw(5))
-    #expect(draw(5) != draw(6))
-  }
-
-  @Test(arguments: [8, 16])
-  func `have dark lungs beside a bright spine`(bits: Int) {
-    let picture = SyntheticRadiograph(seed: 1, width: 64, height: 64, bitDepth: bits).picture
-    #expect(picture.bitDepth == bits)
-    let brightest = bits == 8 ? 255 : 4095
-    #expect(picture[2, 2, 0] * 10 < brightest)
-    #expect(picture[32, 40, 0] * 10 > 6 * brightest)
-    for lung in [18, 46] { #expect(picture[lung, 24, 0] * 10 < 5 * brightest) }
-  }
-
-  @Test(arguments: SyntheticRadiograph.Finding.allCases)
-  func `are brighter inside the box of a finding`(finding: SyntheticRadiograph.Finding) throws {
-    let sound = SyntheticRadiograph(seed: 3, width: 96, height: 96, bitDepth: 8)
-    let ill = SyntheticRadiograph(
-      seed: 3, width: 96, height: 96, bitDepth: 8, findings: [finding])
-    #expect(sound.findings.isEmpty)
-    let box = try #require(ill.findings.first?.box)
-    #expect(ill.findings.first?.finding == finding)
-    func mean(_ picture: Picture, isInside: Bool) -> Double {
-      var (sum, count) = (0, 0)
-      for y in 0..<96 {
-        for x in 0..<96 {
-          let (u, v) = ((Float(x) + 0.5) / 96, (Float(y) + 0.5) / 96)
-          let isIn = box.left <= u && u <= box.right && box.top <= v && v <= box.bottom
-          if isIn == isInside { (sum, count) = (sum + picture[x, y, 0], count + 1) }
-        }
-      }
-      return Double(sum) / Double(max(1, count))
-    }
-    let gain = mean(ill.picture, isInside: true) - mean(sound.picture, isInside: true)
-    let elsewhere = mean(ill.picture, isInside: false) - mean(sound.picture, isInside: false)
-    #expect(gain > 10, "\(gain)")
-    #expect(abs(elsewhere) < gain / 4, "\(elsewhere)")
-  }
-}
-
 extension Picture.Samples {
   fileprivate func isSame(as values: [UInt8]) -> Bool { self == .eight(values) }
 }

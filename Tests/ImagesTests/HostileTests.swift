@@ -40,12 +40,20 @@ import Testing
 
   private static func sound(_ kind: String) throws -> [UInt8] {
     switch kind {
-    case "png":
-      PNG.encode(SyntheticRadiograph(seed: 1, width: 24, height: 20, bitDepth: 8).picture)
-    case "deep png":
-      PNG.encode(SyntheticRadiograph(seed: 1, width: 24, height: 20, bitDepth: 16).picture)
+    case "png": PNG.encode(noise(.eight(values(below: 256).map { UInt8($0) })))
+    case "deep png": PNG.encode(noise(.sixteen(values(below: 4_096).map { UInt16($0) })))
     default: try Place.bytes(Place.golden("ImagesTests", "fields_" + kind))
     }
+  }
+
+  private static func noise(_ samples: Picture.Samples) -> Picture {
+    Picture(width: 24, height: 20, channels: 1, samples: samples)
+  }
+
+  /// A gradient with noise, as 24 × 20 samples.
+  private static func values(below bound: Int) -> [Int] {
+    var random = Shuffle(state: 1)
+    return (0..<480).map { $0 * bound / 960 + random.below(bound / 8) }
   }
 }
 

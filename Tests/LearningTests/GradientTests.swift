@@ -39,6 +39,45 @@ import Testing
     #expect(compared >= 120)
   }
 
+  /// What is frozen takes nothing from the gradients of the rest.
+  @Test(arguments: ["backbone", "transformer.text_encoder.embeddings", "transformer.encoder"])
+  func `past what is frozen`(frozen: String) throws {
+    let golden = try Checkpoint(path: Golden.path("gradients_tiny.safetensors"))
+    let weights = try Checkpoint(path: Golden.tinyNetwork)
+    let step = try Step(golden)
+    let tape = try Tape(threads: 2, images: 2, learnsNorms: false)
+    tape.enter()
+    let network = try TrainableGrounder(
+      weights, weights.configuration, on: tape, learns: { !$0.hasPrefix(frozen) })
+    let layers = try network(step.pixels, step.phrases)
+    try network.goBack(layers.map { GroundingLoss()($0, step.targets).slopes })
+    for (index, name) in network.names.enumerated() {
+      let found = network.parameters[index, .gradient]
+      if name.hasPrefix(frozen) {
+        #expect(found.allSatisfy { $0 == 0 }, "\(name)")
+      } else if !name.contains(".running_"), !name.contains(".bn"), !name.contains("downsample.1") {
+        try expectClose(found, golden.parameter("a/grad/\(name)").values, within: 1e-4, name)
+      }
+    }
+  }
+
+  @Test func `leaving the statistics of frozen norms alone`() throws {
+    let golden = try Checkpoint(path: Golden.path("gradients_tiny.safetensors"))
+    let weights = try Checkpoint(path: Golden.tinyNetwork)
+    let step = try Step(golden)
+    let tape = try Tape(threads: 1, images: 2, learnsNorms: true)
+    tape.enter()
+    let network = try TrainableGrounder(
+      weights, weights.configuration, on: tape, learns: { !$0.hasPrefix("backbone") })
+    let frozen = try Tape(threads: 1, images: 2, learnsNorms: false)
+    let other = try TrainableGrounder(
+      weights, weights.configuration, on: frozen, learns: { _ in true })
+    #expect(try network(step.pixels, step.phrases) == other(step.pixels, step.phrases))
+    for (index, name) in network.names.enumerated() where name.contains(".running_") {
+      #expect(try network.parameters[index, .value] == weights.parameter(name).values)
+    }
+  }
+
   /// The largest difference, as a share of the largest number.
   private func expectClose(
     _ found: [Float], _ wanted: [Float], within tolerance: Float, _ name: String

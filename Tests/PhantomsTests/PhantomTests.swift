@@ -1,6 +1,7 @@
 import Boxes
 import Datasets
 import Images
+import Seeds
 import Testing
 
 @testable import Phantoms
@@ -64,6 +65,57 @@ import Testing
           #expect(finding.taken.isDisjoint(with: other.taken) && finding.kind != other.kind)
         }
       }
+    }
+  }
+}
+
+@Suite struct `A phantom that is asked for` {
+  private static func film(
+    seed: UInt64 = 2, bitDepth: Int = 16, projection: Projection = .pa, _ findings: Finding...
+  ) -> PhantomFilm {
+    PhantomFilm(
+      seed: seed, width: 120, height: 100, bitDepth: bitDepth, projection: projection,
+      findings: findings)
+  }
+
+  @Test func `is the same for the same seed, and another for another`() {
+    let nodule = Finding(.nodule, [.right], .upper)
+    #expect(Self.film(nodule).picture == Self.film(nodule).picture)
+    #expect(Self.film(nodule).picture != Self.film(seed: 3, nodule).picture)
+    #expect(Self.film().picture != Self.film(projection: .supine).picture)
+  }
+
+  @Test(arguments: [(8, 255), (16, 4_095)])
+  func `has dark lungs beside a bright spine, in its size and bits`(bits: Int, brightest: Int) {
+    let picture = Self.film(bitDepth: bits).picture
+    #expect([picture.width, picture.height, picture.bitDepth] == [120, 100, bits])
+    func mean(_ x: Int, _ y: Int) -> Int {
+      let around = (-4...4).flatMap { dy in (-4...4).map { picture[x + $0, y + dy, 0] } }
+      return around.reduce(0, +) / around.count
+    }
+    let spine = mean(60, 65)
+    #expect(spine * 2 > brightest && spine < brightest)
+    for lung in [38, 82] { #expect(mean(lung, 45) * 3 < spine * 2) }
+  }
+
+  @Test func `shows findings on their sides, in their order`() throws {
+    let film = Self.film(
+      projection: .supine, Finding(.effusion, [.left, .right]), Finding(.cardiomegaly),
+      Finding(.mass, [.left], .upper))
+    #expect(film.findings.map { $0.finding.kind } == [.effusion, .cardiomegaly, .mass])
+    #expect(film.findings.map { $0.boxes.count } == [2, 1, 1])
+    #expect(film.findings[0].boxes[0].right < film.findings[0].boxes[1].left + 0.1)
+    let mass = try #require(film.findings[2].boxes.first)
+    #expect(mass.left > 0.5 && mass.bottom < 0.5)
+  }
+
+  @Test(arguments: Finding.Kind.allCases)
+  func `has each kind where it can be drawn by chance`(kind: Finding.Kind) {
+    var random = SeededNumbers(seed: 8)
+    for _ in 0..<20 where kind != .hyperinflation {  // on both sides in any case
+      let finding = Finding(kind, using: &random)
+      #expect(finding.places.allSatisfy { kind.zones.contains($0.zone) })
+      #expect(finding.places.isEmpty == kind.zones.isEmpty)
     }
   }
 }

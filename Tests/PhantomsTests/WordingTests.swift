@@ -1,10 +1,11 @@
+import Seeds
 import Testing
 
 @testable import Phantoms
 
 @Suite struct `The wording` {
   @Test func `draws one of each choice, and rules by name`() {
-    var random = SeededRandom(seed: 1)
+    var random = SeededNumbers(seed: 1)
     let grammar = Grammar(["side": "(left|right)", "where": "on the {side}"])
     let texts = (0..<200).map { _ in grammar.text("[big ](a|b{where})", using: &random) }
     #expect(
@@ -15,7 +16,7 @@ import Testing
 
   @Test(arguments: Finding.Kind.allCases)
   func `finds words for every finding`(kind: Finding.Kind) {
-    var random = SeededRandom(seed: 3)
+    var random = SeededNumbers(seed: 3)
     var seen: Set<String> = []
     for _ in 0..<300 {
       let finding = Finding(kind, using: &random)
@@ -34,7 +35,7 @@ import Testing
   private static let shortNames = ["RUL", "RML", "RLL", "LUL", "LLL", "lingula"]
 
   @Test func `finds words for every place`() {
-    var random = SeededRandom(seed: 4)
+    var random = SeededNumbers(seed: 4)
     for zone in Zone.allCases {
       for places in [[Place(.right, zone)], [Place(.left, zone)], Place.both(zone)] {
         for _ in 0..<100 {
@@ -49,7 +50,7 @@ import Testing
   }
 
   @Test func `says nothing of what is there to be absent`() {
-    var random = SeededRandom(seed: 5)
+    var random = SeededNumbers(seed: 5)
     for kind in Finding.Kind.allCases {
       let finding = Finding(kind, using: &random)
       for _ in 0..<40 {
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func `puts articles, capitals and stops`() {
-    var random = SeededRandom(seed: 6)
+    var random = SeededNumbers(seed: 6)
     let sentences = (0..<300).map { _ in Sentence.typed("a opacity , left", using: &random) }
     #expect(Set(sentences).isSuperset(of: ["An opacity, left.", "An opacity, left"]))
     #expect(Set(sentences).isSuperset(of: ["an opacity, left.", "AN OPACITY, LEFT."]))

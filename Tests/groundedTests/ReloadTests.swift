@@ -2,6 +2,7 @@ import Foundation
 import GroundingService
 import Images
 import JSON
+import Phantoms
 import PostgresClient
 import TestKit
 import Testing
@@ -17,7 +18,7 @@ import Testing
   }
 
   private func daemon(_ servers: Servers, _ lines: [String]) throws -> Executable {
-    let picture = SyntheticRadiograph(seed: 1, width: 96, height: 96).picture
+    let picture = PhantomFilm(seed: 1, width: 96, height: 96).picture
     try Data(PNG.encode(picture)).write(to: servers.folder.appending(path: "film.png"))
     return try servers.start(
       "serve", "--config", write(lines, in: servers), "--set",

@@ -1,4 +1,5 @@
 internal import Boxes
+internal import Seeds
 
 /// A sentence about a film with the boxes that ground it.
 struct GroundedSentence {
@@ -8,7 +9,7 @@ struct GroundedSentence {
   let category: String?
 
   init(
-    _ words: String, _ boxes: [BoundingBox], _ category: String, using random: inout SeededRandom
+    _ words: String, _ boxes: [BoundingBox], _ category: String, using random: inout SeededNumbers
   ) {
     text = Sentence.typed(words, using: &random)
     self.boxes = boxes
@@ -21,9 +22,9 @@ extension PhantomFilm {
   ///
   /// - Parameter boxes: where a finding is shown, by its boxes on the film.
   func report(
-    _ boxes: (Finding, [BoundingBox], inout SeededRandom) -> [BoundingBox]
+    _ boxes: (Finding, [BoundingBox], inout SeededNumbers) -> [BoundingBox]
   ) -> [GroundedSentence] {
-    var random = SeededRandom(seed: study.filmSeed, part: 1)
+    var random = SeededNumbers(seed: study.filmSeed, part: 1)
     var sentences: [GroundedSentence] = []
     for (finding, drawn) in findings {
       for _ in 0..<random.pick([(5, 1), (5, 2), (1, 3)]) {

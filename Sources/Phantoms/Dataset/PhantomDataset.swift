@@ -2,6 +2,7 @@ internal import Boxes
 public import Datasets
 internal import Images
 internal import JSON
+internal import Seeds
 
 /// Made-up patients with one to three films each, in splits by patient.
 ///
@@ -37,7 +38,7 @@ public struct PhantomDataset: Sendable {
     var studies: [(Int, Int)] = []
     var patient = 0
     while studies.count < images {
-      var random = SeededRandom(seed: options.seed ^ 0x5EED, part: patient)
+      var random = SeededNumbers(seed: options.seed ^ 0x5EED, part: patient)
       let count = random.pick([(6, 1), (3, 2), (1, 3)])
       for number in 0..<count where studies.count < images { studies.append((patient, number)) }
       patient += 1
@@ -72,7 +73,7 @@ public struct PhantomDataset: Sendable {
   }
 
   private func split(of patient: Int) -> ManifestEntry.Split {
-    var random = SeededRandom(seed: options.seed ^ 0x5917, part: patient)
+    var random = SeededNumbers(seed: options.seed ^ 0x5917, part: patient)
     let share = random.unit()
     if share < options.trainShare { return .train }
     return share < options.trainShare + options.validationShare ? .val : .test

@@ -1,11 +1,12 @@
 internal import Boxes
+internal import Seeds
 
 /// Where a report's reader would look for a finding: regions of the anatomy, as roughly as a
 /// machine that reads reports labels them.
 enum Regions {
   /// The regions of a finding; now and then too broad, moved, or one missing.
   static func boxes(
-    of finding: Finding, in film: PhantomFilm, using random: inout SeededRandom
+    of finding: Finding, in film: PhantomFilm, using random: inout SeededNumbers
   ) -> [BoundingBox] {
     guard let right = film.organs[.rightLung], let left = film.organs[.leftLung] else { return [] }
     let lungs = Film(
@@ -44,7 +45,7 @@ enum Regions {
   }
 
   private static func jittered(
-    _ box: BoundingBox, using random: inout SeededRandom
+    _ box: BoundingBox, using random: inout SeededNumbers
   ) -> BoundingBox {
     func moved(_ value: Float, _ length: Float) -> Float { value + random.spread(0.06) * length }
     return BoundingBox(

@@ -1,10 +1,13 @@
+internal import Seeds
+
 /// A film of a made-up patient, before it is drawn: all that the picture follows from.
 struct Study: Sendable {
-  let patient, number: Int
   let projection: Projection
   let frame: Frame
   let anatomySeed: UInt64
   let filmSeed: UInt64
+  /// How many bits the detector has; nil for what the film's seed says.
+  let bits: Int?
   private(set) var findings: [Finding]
 
   /// - Parameters:
@@ -13,11 +16,10 @@ struct Study: Sendable {
   init(
     patient: Int, number: Int, seed: UInt64, side: Int, including kind: Finding.Kind? = nil
   ) {
-    self.patient = patient
-    self.number = number
-    var random = SeededRandom(seed: seed, part: patient)
+    bits = nil
+    var random = SeededNumbers(seed: seed, part: patient)
     anatomySeed = random.next()
-    var film = SeededRandom(seed: random.next(), part: number)
+    var film = SeededNumbers(seed: random.next(), part: number)
     projection = film.pick([(5, .pa), (3, .ap), (2, .supine)])
     let aspect = film.between(0.86, 1.16)
     let (width, height) = (
@@ -32,6 +34,21 @@ struct Study: Sendable {
     for _ in 0..<wanted { add(Finding(film.pick(Self.frequencies), using: &film)) }
   }
 
+  /// A film of one size with these findings and no others.
+  init(
+    seed: UInt64, width: Int, height: Int, bits: Int, projection: Projection, findings: [Finding]
+  ) {
+    var random = SeededNumbers(seed: seed)
+    anatomySeed = random.next()
+    self.projection = projection
+    frame = Frame(
+      width: width, height: height, turn: random.spread(0.05), zoom: random.between(0.98, 1.2),
+      shift: Point(random.spread(0.025), random.spread(0.03)))
+    filmSeed = random.next()
+    self.bits = bits
+    self.findings = findings
+  }
+
   /// The same film with other findings.
   func with(_ findings: [Finding]) -> Study {
     var study = self
@@ -41,11 +58,7 @@ struct Study: Sendable {
 
   /// Leaves out what could not be told apart from what is there.
   private mutating func add(_ finding: Finding) {
-    let isFree = findings.allSatisfy { other in
-      other.kind != finding.kind && !other.excludes.contains(finding.kind)
-        && !finding.excludes.contains(other.kind) && other.taken.isDisjoint(with: finding.taken)
-    }
-    if isFree { findings.append(finding) }
+    if findings.allSatisfy(finding.isApart(from:)) { findings.append(finding) }
   }
 
   private static let frequencies: [(weight: Float, value: Finding.Kind)] = Finding.Kind.allCases

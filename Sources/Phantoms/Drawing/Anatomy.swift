@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Seeds
 
 /// How somebody is built and stands, and what disease has made of the organs.
 struct Anatomy: Sendable {
@@ -28,7 +29,7 @@ struct Anatomy: Sendable {
   let clouds: Clouds
 
   init(_ projection: Projection, seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SeededNumbers(seed: seed)
     let lying: Float = projection == .supine ? 1 : 0
     let frontal: Float = projection == .pa ? 0 : 1
     breadth = random.between(0.94, 1.06)
@@ -93,7 +94,7 @@ struct Anatomy: Sendable {
 }
 
 /// How the film was taken.
-enum Projection: String, Hashable, Sendable, CaseIterable {
+public enum Projection: String, Hashable, Sendable, CaseIterable {
   case pa = "PA"
   case ap = "AP"
   case supine = "AP supine"

@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// A tilted ellipse of the body.
 struct Ellipse: Hashable, Sendable {
   var center: Point
@@ -89,7 +91,7 @@ struct Clouds: Sendable {
   private let values: [Float]
 
   init(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SeededNumbers(seed: seed)
     values = (0..<4_096).map { _ in random.unit() }
   }
 

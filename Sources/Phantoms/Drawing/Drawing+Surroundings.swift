@@ -1,7 +1,9 @@
+internal import Seeds
+
 extension Drawing {
   /// What lies on films beside the patient, and no report speaks of: a letter for the side, and
   /// leads on those who lie in bed.
-  mutating func drawSurroundings(_ projection: Projection, using random: inout SeededRandom) {
+  mutating func drawSurroundings(_ projection: Projection, using random: inout SeededNumbers) {
     if random.chance(0.6) {
       let side = random.pick(Side.allCases)
       let corner = Point(side.sign * random.between(0.36, 0.42), random.between(-0.44, -0.36))
@@ -28,7 +30,7 @@ extension Drawing {
   }
 
   /// A thin wire from an electrode to the edge.
-  private mutating func drawLead(using random: inout SeededRandom) {
+  private mutating func drawLead(using random: inout SeededNumbers) {
     let sign: Float = random.chance(0.5) ? -1 : 1
     let electrode = Point(sign * random.between(0.1, 0.35), random.between(-0.3, 0.3))
     let end = Point(sign * 0.6, electrode.y + random.spread(0.25))

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Seeds
 
 /// A chest on its way from anatomy to picture.
 struct Drawing: Sendable {
@@ -127,7 +128,7 @@ struct Drawing: Sendable {
 
   /// Branches that thin out away from the hila.
   private mutating func drawVessels() {
-    var random = SeededRandom(seed: UInt64(anatomy.clouds(3, 5) * 1e6))
+    var random = SeededNumbers(seed: UInt64(anatomy.clouds(3, 5) * 1e6))
     for side: Float in [-1, 1] {
       let hilum = Point(side * 0.085, side < 0 ? -0.035 : -0.055)
       canvas.fill(

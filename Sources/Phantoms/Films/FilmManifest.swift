@@ -1,6 +1,7 @@
 internal import Boxes
 public import Datasets
 internal import JSON
+internal import Seeds
 
 /// Sentences for films on which lungs are drawn, as entries of a manifest.
 public struct FilmManifest: Sendable {
@@ -22,7 +23,7 @@ public struct FilmManifest: Sendable {
   /// The same films and options give the same entries; a film's do not depend on the others.
   public init(_ films: [Film], options: Options) {
     entries = films.enumerated().flatMap { index, film in
-      var random = SeededRandom(seed: options.seed, part: index)
+      var random = SeededNumbers(seed: options.seed, part: index)
       return (0..<options.sentences).map { number in
         let sentence = FilmSentence.draw(for: film, using: &random)
         return ManifestEntry(

@@ -1,4 +1,5 @@
 internal import Boxes
+internal import Seeds
 
 /// A sentence about a film, and where it holds.
 struct FilmSentence {
@@ -7,7 +8,7 @@ struct FilmSentence {
   let category: String?
 
   /// Draws one of the kinds of sentence: about half show nothing or are about something else.
-  static func draw(for film: Film, using random: inout SeededRandom) -> FilmSentence {
+  static func draw(for film: Film, using random: inout SeededNumbers) -> FilmSentence {
     switch random.unit() {
     case ..<0.25: about("nothing", [], Absence.words(using: &random), &random)
     case ..<0.45: about("nothing", [], Absence.placedWords(using: &random), &random)
@@ -19,14 +20,14 @@ struct FilmSentence {
 
   private static func about(
     _ category: String, _ boxes: [BoundingBox], _ words: String,
-    _ random: inout SeededRandom
+    _ random: inout SeededNumbers
   ) -> FilmSentence {
     FilmSentence(
       text: Sentence.typed(words, using: &random), boxes: boxes,
       category: boxes.isEmpty ? nil : category)
   }
 
-  private static func opacity(_ film: Film, _ random: inout SeededRandom) -> FilmSentence {
+  private static func opacity(_ film: Film, _ random: inout SeededNumbers) -> FilmSentence {
     if random.chance(0.05) { return twoOpacities(film, &random) }
     let places = Self.places(using: &random)
     let words =
@@ -38,7 +39,7 @@ struct FilmSentence {
 
   /// One on each side, each with its own words.
   private static func twoOpacities(
-    _ film: Film, _ random: inout SeededRandom
+    _ film: Film, _ random: inout SeededNumbers
   ) -> FilmSentence {
     let side = random.pick(Side.allCases)
     let places = [Place(side, random.pick(zones)), Place(side.other, random.pick(zones))]
@@ -51,7 +52,7 @@ struct FilmSentence {
   }
 
   /// One place on most occasions, else one on both sides, or two of any kind.
-  private static func places(using random: inout SeededRandom) -> [Place] {
+  private static func places(using random: inout SeededNumbers) -> [Place] {
     let zone = random.pick(zones)
     let side = random.pick(Side.allCases)
     switch random.unit() {
@@ -75,7 +76,7 @@ struct FilmSentence {
     (10, .lung), (4, .upper), (4, .middle), (6, .lower), (1, .apex), (1, .hilum), (0.7, .angle),
   ]
 
-  private static func pleura(_ film: Film, _ random: inout SeededRandom) -> FilmSentence {
+  private static func pleura(_ film: Film, _ random: inout SeededNumbers) -> FilmSentence {
     let side = random.pick(Side.allCases)
     let isBoth = random.chance(0.25)
     if random.chance(0.4) {
@@ -89,7 +90,7 @@ struct FilmSentence {
       "effusion", bases, Statement(.effusion, at: lungs).words(using: &random), &random)
   }
 
-  private static func middle(_ film: Film, _ random: inout SeededRandom) -> FilmSentence {
+  private static func middle(_ film: Film, _ random: inout SeededNumbers) -> FilmSentence {
     let isHeart = random.chance(0.65)
     let words = Grammar.common.text(
       random.pick(isHeart ? heartTemplates : mediastinumTemplates), using: &random)

@@ -1,3 +1,5 @@
+internal import Seeds
+
 extension Anatomy {
   /// What a finding makes of the organs; most leave them as they are.
   mutating func suffer(_ finding: Finding) {
@@ -39,7 +41,7 @@ extension Anatomy {
   }
 
   /// A point about the middle of a third, where lung shows beside the heart.
-  func middle(of place: Place, using random: inout SeededRandom) -> Point {
+  func middle(of place: Place, using random: inout SeededNumbers) -> Point {
     let t: Float =
       switch place.zone {
       case .upper: 0.21

@@ -1,8 +1,10 @@
+internal import Seeds
+
 extension Drawing {
   /// Draws a finding into the anatomy that `suffer` has made, and says where it can be seen: a box
   /// for each of its places, or one.
   mutating func draw(_ finding: Finding) -> [Extent] {
-    var random = SeededRandom(seed: finding.seed)
+    var random = SeededNumbers(seed: finding.seed)
     let painter = FindingPainter(anatomy: anatomy, lung: lung)
     switch finding.kind {
     case .cardiomegaly: return [organs[.heart]].compactMap { $0 }

@@ -1,7 +1,9 @@
+internal import Seeds
+
 /// Something abnormal, and where.
-struct Finding: Hashable, Sendable {
+public struct Finding: Hashable, Sendable {
   /// What can be found; the raw value is the manifest's category.
-  enum Kind: String, Hashable, Sendable, CaseIterable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
     case effusion = "pleural effusion"
     case consolidation
     case nodule
@@ -34,7 +36,8 @@ struct Finding: Hashable, Sendable {
     case drain = "chest drain"
   }
 
-  var kind: Kind
+  /// What it is.
+  public let kind: Kind
   /// One for each box, where the kind has sides; else empty.
   var places: [Place]
   /// 0 for the smallest … 1 for the largest.
@@ -42,8 +45,32 @@ struct Finding: Hashable, Sendable {
   /// Of its details.
   var seed: UInt64
 
+  /// A finding where a report says that it is.
+  ///
+  /// - Parameters:
+  ///   - sides: where it is, for kinds that have a side; else none.
+  ///   - zone: one of the kind's; nil where the kind knows only one.
+  ///   - size: 0 for the smallest … 1 for the largest.
+  ///   - seed: of its details.
+  public init(
+    _ kind: Kind, _ sides: Set<Side> = [], _ zone: Zone? = nil, size: Float = 0.5,
+    seed: UInt64 = 1
+  ) {
+    let zones = kind.zones
+    precondition(sides.isEmpty == zones.isEmpty, "\(kind) on \(sides.count) sides")
+    precondition(zone.map(zones.contains) ?? (zones.count < 2), "\(kind) in one of \(zones)")
+    precondition(0...1 ~= size, "a size of \(size)")
+    self.kind = kind
+    places =
+      (zone ?? zones.first).map { zone in
+        Side.allCases.filter(sides.contains).map { Place($0, zone) }
+      } ?? []
+    self.size = size
+    self.seed = seed
+  }
+
   /// Draws a finding of a kind.
-  init(_ kind: Kind, using random: inout SeededRandom) {
+  init(_ kind: Kind, using random: inout SeededNumbers) {
     self.kind = kind
     size = random.unit()
     let side = random.pick(Side.allCases)
@@ -90,6 +117,12 @@ struct Finding: Hashable, Sendable {
     case .fracture: return thirds([.middle])
     default: return []
     }
+  }
+
+  /// Whether both could be on one film and be told apart.
+  func isApart(from other: Finding) -> Bool {
+    other.kind != kind && !other.excludes.contains(kind) && !excludes.contains(other.kind)
+      && other.taken.isDisjoint(with: taken)
   }
 
   /// Kinds that change the same organ.

@@ -1,8 +1,10 @@
+internal import Seeds
+
 extension FindingPainter {
   /// What makes the lung itself denser.
   func drawDense(
     _ finding: Finding, at place: Place, on canvas: inout Canvas,
-    using random: inout SeededRandom
+    using random: inout SeededNumbers
   ) {
     let size = finding.size
     var center = anatomy.middle(of: place, using: &random)
@@ -64,7 +66,7 @@ extension FindingPainter {
 
   /// A band of collapsed lung, more or less level.
   private func plate(
-    _ center: Point, _ size: Float, on canvas: inout Canvas, using random: inout SeededRandom
+    _ center: Point, _ size: Float, on canvas: inout Canvas, using random: inout SeededNumbers
   ) {
     let half = Point(0.075 + 0.03 * size, random.spread(0.03))
     canvas.stroke(

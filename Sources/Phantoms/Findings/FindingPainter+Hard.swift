@@ -1,10 +1,11 @@
 internal import Glibc
+internal import Seeds
 
 extension FindingPainter {
   /// Bone, and devices that have a side.
   func drawHard(
     _ finding: Finding, at place: Place, on canvas: inout Canvas,
-    using random: inout SeededRandom
+    using random: inout SeededNumbers
   ) {
     let sign = place.side.sign
     func at(_ out: Float, _ y: Float) -> Point { Point(sign * out, y) }
@@ -37,7 +38,7 @@ extension FindingPainter {
 
   /// A gap in a rib whose outer piece has sunk.
   private func fracture(
-    at sign: Float, _ size: Float, on canvas: inout Canvas, using random: inout SeededRandom
+    at sign: Float, _ size: Float, on canvas: inout Canvas, using random: inout SeededNumbers
   ) {
     let number = 4 + Int(random.next() >> 33) % 3
     let out = anatomy.breadth * random.between(0.27, 0.33)
@@ -58,7 +59,7 @@ extension FindingPainter {
 
   /// What lies in the midline.
   func drawMiddle(
-    _ finding: Finding, on canvas: inout Canvas, using random: inout SeededRandom
+    _ finding: Finding, on canvas: inout Canvas, using random: inout SeededNumbers
   ) {
     switch finding.kind {
     case .mediastinum:

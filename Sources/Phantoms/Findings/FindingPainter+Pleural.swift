@@ -1,8 +1,10 @@
+internal import Seeds
+
 extension FindingPainter {
   /// Fluid, thickening and air around the lung.
   func drawPleural(
     _ finding: Finding, at place: Place, on canvas: inout Canvas,
-    using random: inout SeededRandom
+    using random: inout SeededNumbers
   ) {
     let half = place.side == .right ? Area(-0.6, -0.6, 0, 0.7) : Area(0, -0.6, 0.6, 0.7)
     let size = finding.size

@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// Paints findings into a chest that is there already.
 struct FindingPainter {
   let anatomy: Anatomy
@@ -7,7 +9,7 @@ struct FindingPainter {
   /// Paints what has sides, on one of them.
   func draw(
     _ finding: Finding, at place: Place, on canvas: inout Canvas,
-    using random: inout SeededRandom
+    using random: inout SeededNumbers
   ) {
     switch finding.kind {
     case .consolidation, .edema, .interstitial, .atelectasis, .nodule, .mass, .metastases,

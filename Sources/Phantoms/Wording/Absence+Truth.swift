@@ -1,6 +1,8 @@
+internal import Seeds
+
 extension Absence {
   /// Words about absence that do not contradict what is there.
-  static func words(beside findings: [Finding], using random: inout SeededRandom) -> String {
+  static func words(beside findings: [Finding], using random: inout SeededNumbers) -> String {
     for _ in 0..<60 {
       let words = random.chance(0.3) ? placedWords(using: &random) : words(using: &random)
       if isTrue(words.lowercased(), beside: findings) { return words }

@@ -1,11 +1,13 @@
+internal import Seeds
+
 /// Sentences that show nothing: what is absent, what is normal, how the film was taken.
 enum Absence {
   /// Words without capital and stop.
-  static func words(using random: inout SeededRandom) -> String {
+  static func words(using random: inout SeededNumbers) -> String {
     words(of: grammar(using: &random), using: &random)
   }
 
-  private static func words(of grammar: Grammar, using random: inout SeededRandom) -> String {
+  private static func words(of grammar: Grammar, using random: inout SeededNumbers) -> String {
     let kinds: [(weight: Float, value: [String])] = [
       (6, placed), (5, absent), (5, normal), (2, technique), (1.5, advice),
     ]
@@ -13,11 +15,11 @@ enum Absence {
   }
 
   /// A lung, or a part of it, is free of something: the hard ones, since they name a side.
-  static func placedWords(using random: inout SeededRandom) -> String {
+  static func placedWords(using random: inout SeededNumbers) -> String {
     grammar(using: &random).text(random.pick(placed), using: &random)
   }
 
-  private static func grammar(using random: inout SeededRandom) -> Grammar {
+  private static func grammar(using random: inout SeededNumbers) -> Grammar {
     var places = [Place(random.pick(Side.allCases), random.pick(Zone.allCases.dropLast(2)))]
     if random.chance(0.35) { places = [Place(places[0].side, .lung)] }
     if random.chance(0.25) { places.append(Place(places[0].side.other, places[0].zone)) }

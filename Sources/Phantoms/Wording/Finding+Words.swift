@@ -1,6 +1,8 @@
+internal import Seeds
+
 extension Finding {
   /// A sentence about the finding, as words without capital and stop.
-  func words(using random: inout SeededRandom) -> String {
+  func words(using random: inout SeededNumbers) -> String {
     guard let nouns = Nouns.of(kind) else {
       let words = Self.fixed(templates, places.first?.side ?? .right, using: &random)
       let around = random.pick(["", "", "", "", "", "", "{before} ", " {since}"])
@@ -19,7 +21,7 @@ extension Finding {
   }
 
   /// A few words that fit into a sentence with others: “left basal consolidation”.
-  func phrase(using random: inout SeededRandom) -> String {
+  func phrase(using random: inout SeededNumbers) -> String {
     guard let nouns = Nouns.of(kind) else {
       return Self.fixed(
         Self.phrases[kind] ?? templates, places.first?.side ?? .right, using: &random)
@@ -39,13 +41,13 @@ extension Finding {
   }
 
   private static func fixed(
-    _ templates: [String], _ side: Side, using random: inout SeededRandom
+    _ templates: [String], _ side: Side, using random: inout SeededNumbers
   ) -> String {
     Grammar.common.with(["side": side.rawValue]).text(random.pick(templates), using: &random)
   }
 
   /// Several findings in one sentence, as words without capital and stop.
-  static func words(of findings: [Finding], using random: inout SeededRandom) -> String {
+  static func words(of findings: [Finding], using random: inout SeededNumbers) -> String {
     let phrases = findings.map { $0.phrase(using: &random) }
     let joined =
       phrases.dropLast().joined(separator: ", ") + " "

@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// Words by rules that call each other, drawn anew each time.
 ///
 /// In a template `(a|b)` is one of several, also `(|b)`; `[a]` is there or not; `{name}` is what
@@ -18,13 +20,13 @@ struct Grammar: Sendable {
   private init(nodes: [String: Node]) { rules = nodes }
 
   /// One of the texts that the template stands for, with single spaces.
-  func text(_ template: String, using random: inout SeededRandom) -> String {
+  func text(_ template: String, using random: inout SeededNumbers) -> String {
     var text = ""
     append(Node(template), to: &text, using: &random)
     return text.split(separator: " ").joined(separator: " ")
   }
 
-  private func append(_ node: Node, to text: inout String, using random: inout SeededRandom) {
+  private func append(_ node: Node, to text: inout String, using random: inout SeededNumbers) {
     switch node {
     case .text(let words): text += words
     case .sequence(let nodes): for node in nodes { append(node, to: &text, using: &random) }

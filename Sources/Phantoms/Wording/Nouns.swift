@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// What a sentence says is there, as templates: nouns by how they are counted.
 struct Nouns: Sendable {
   /// Without article: “consolidation”.
@@ -12,7 +14,7 @@ struct Nouns: Sendable {
   /// One of the nouns, as rules: `np` with and `bare` without its article, `be`, `es`.
   ///
   /// - Parameter many: true for several things, false for one, nil for either.
-  func rules(many: Bool? = nil, using random: inout SeededRandom) -> [String: String] {
+  func rules(many: Bool? = nil, using random: inout SeededNumbers) -> [String: String] {
     let several = many == false && !(mass + countable).isEmpty ? [] : plural
     let one = many == true && !plural.isEmpty ? [] : mass + countable
     let number = Int(random.next() >> 33) % (several.count + one.count)

@@ -1,12 +1,12 @@
 /// A side of the patient: the patient's right is on the left of the picture.
-enum Side: String, Hashable, Sendable, CaseIterable {
+public enum Side: String, Hashable, Sendable, CaseIterable {
   case right, left
 
   var other: Side { self == .right ? .left : .right }
 }
 
-/// A part of one lung.
-enum Zone: Hashable, Sendable, CaseIterable {
+/// A part of one lung; the thirds are by height.
+public enum Zone: Hashable, Sendable, CaseIterable {
   case lung, upper, middle, lower, apex, angle, hilum, hemidiaphragm
 }
 

@@ -1,7 +1,9 @@
+internal import Seeds
+
 /// Says that a place looks wrong without naming what is there: “The left base is hazy.”
 enum PlaceState {
   /// The statement in words, without capital and stop.
-  static func words(at places: [Place], using random: inout SeededRandom) -> String {
+  static func words(at places: [Place], using random: inout SeededNumbers) -> String {
     Grammar.common.with(PlaceWords(places).rules)
       .text(random.pick(templates), using: &random)
   }

@@ -1,7 +1,9 @@
+internal import Seeds
+
 /// Makes sentences of words: articles, capitals, stops.
 enum Sentence {
   /// The words as somebody would type them.
-  static func typed(_ words: String, using random: inout SeededRandom) -> String {
+  static func typed(_ words: String, using random: inout SeededNumbers) -> String {
     var text = articled(words)
     for mark in [".", ",", ":", ";"] { text.replace(" " + mark, with: mark) }
     let style = random.unit()

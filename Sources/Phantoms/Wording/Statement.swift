@@ -1,3 +1,5 @@
+internal import Seeds
+
 /// Says that something is somewhere.
 struct Statement: Sendable {
   let nouns: Nouns
@@ -14,7 +16,7 @@ struct Statement: Sendable {
   /// The statement in words, without capital and stop.
   ///
   /// - Parameter isPlain: true for nothing but the statement, so that another may follow.
-  func words(isPlain: Bool = false, using random: inout SeededRandom) -> String {
+  func words(isPlain: Bool = false, using random: inout SeededNumbers) -> String {
     var grammar = Grammar.common.with(nouns.rules(many: isMany, using: &random))
       .with(place.rules)
     var templates: [(weight: Float, value: [String])] = [(10, Self.located)]
@@ -33,7 +35,7 @@ struct Statement: Sendable {
 
   /// Now and then something stands before or behind, which does not change what is where.
   private static func around(
-    _ body: String, isSided: Bool, _ random: inout SeededRandom
+    _ body: String, isSided: Bool, _ random: inout SeededNumbers
   ) -> String {
     switch random.unit() {
     case ..<0.72: body

@@ -3,12 +3,14 @@ internal import COneDNN
 /// y = (x − mean) / √(variance + 10⁻⁵) · weight + bias for each channel (Ioffe and Szegedy, 2015), or the
 /// larger of it and 0.
 ///
-/// Mean and variance are those of the batch where norms learn, and the running ones where they are frozen.
+/// Mean and variance are those of the batch where the norm learns, and the running ones where it is frozen.
 final class BatchNorm {
   private let tape: Tape
   private let weight, bias, mean, variance: Parameter
   private let plan: FeaturePlan
   private let forward, backward: Primitive
+  /// Whether the tape lets norms learn, and this one is not frozen.
+  let learns: Bool
   /// Where the rectifier's decisions are kept; nil without one.
   private let decisions: Layout?
 
@@ -22,27 +24,20 @@ final class BatchNorm {
     self.tape = tape
     (self.weight, self.bias, self.mean, self.variance) = (weight, bias, mean, variance)
     self.plan = plan
+    learns = tape.learnsNorms && TrainableParameters.gradient(of: weight) != nil
     let flags =
       dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
-      | (tape.learnsNorms ? 0 : dnnl_use_global_stats.rawValue)
+      | (learns ? 0 : dnnl_use_global_stats.rawValue)
       | (rectifies ? dnnl_fuse_norm_relu.rawValue : 0)
-    var (x, dx) = (try plan.order, try plan.order)
+    let x = try plan.order
     let vector = try Tensors.plain(plan.channels)
-    var ahead = dnnl_batch_normalization_desc_t()
-    try check(
-      dnnl_batch_normalization_forward_desc_init(
-        &ahead, dnnl_forward_training, &x, ChannelTransform.epsilon, flags),
-      "describe a batch norm")
-    forward = try Primitive(tape.cpu.engine, ahead, name: "normalise a batch")
+    forward = try Primitive(
+      tape.cpu.engine, Self.forward(x, flags), name: "normalise a batch")
     try forward.bind(Slot.source, x)
     try forward.bind(Slot.destination, x)
-    var back = dnnl_batch_normalization_desc_t()
-    try check(
-      dnnl_batch_normalization_backward_desc_init(
-        &back, dnnl_backward, &dx, &x, ChannelTransform.epsilon, flags),
-      "describe a batch norm's way back")
     backward = try Primitive(
-      tape.cpu.engine, back, backwardOf: forward, name: "go back over a batch norm")
+      tape.cpu.engine, Self.backward(x, flags), backwardOf: forward,
+      name: "go back over a batch norm")
     try backward.bind(Slot.source, x)
     try backward.bind(Slot.destinationGradient, x)
     try backward.bind(Slot.sourceGradient, x)
@@ -58,6 +53,28 @@ final class BatchNorm {
     }
   }
 
+  private static func forward(
+    _ x: Layout, _ flags: UInt32
+  ) throws(TensorError) -> dnnl_batch_normalization_desc_t {
+    var (x, descriptor) = (x, dnnl_batch_normalization_desc_t())
+    try check(
+      dnnl_batch_normalization_forward_desc_init(
+        &descriptor, dnnl_forward_training, &x, ChannelTransform.epsilon, flags),
+      "describe a batch norm")
+    return descriptor
+  }
+
+  private static func backward(
+    _ x: Layout, _ flags: UInt32
+  ) throws(TensorError) -> dnnl_batch_normalization_desc_t {
+    var (x, dx, descriptor) = (x, x, dnnl_batch_normalization_desc_t())
+    try check(
+      dnnl_batch_normalization_backward_desc_init(
+        &descriptor, dnnl_backward, &dx, &x, ChannelTransform.epsilon, flags),
+      "describe a batch norm's way back")
+    return descriptor
+  }
+
   func callAsFunction(_ x: Memory) throws(TensorError) -> Memory {
     let pool = tape.cpu.pool
     let y = try pool.block(floats: plan.count)
@@ -67,8 +84,9 @@ final class BatchNorm {
       try pool.block(floats: floats(in: layout))
     }
     let places = [x.pointer, y.pointer, mean.pointer, variance.pointer, gain, offset]
-    try forward.run((places + [kept?.pointer].compactMap { $0 }).map { UnsafeMutableRawPointer($0) })
-    if tape.learnsNorms { updateRunning(mean, variance) }
+    try forward.run(
+      (places + [kept?.pointer].compactMap { $0 }).map { UnsafeMutableRawPointer($0) })
+    if learns { updateRunning(mean, variance) }
     tape.record { [self] () throws(TensorError) in
       guard let dy = tape.knownGradient(of: y) else { return }
       let (dw, db) = (
@@ -82,7 +100,7 @@ final class BatchNorm {
         try backward.run(
           (places + [kept?.pointer].compactMap { $0 }).map { UnsafeMutableRawPointer($0) })
       }
-      guard tape.learnsNorms else { return }
+      guard learns else { return }
       add(dw, to: weight)
       add(db, to: bias)
     }
@@ -93,7 +111,7 @@ final class BatchNorm {
   private func statistics() throws(TensorError) -> (mean: Memory, variance: Memory) {
     let pool = tape.cpu.pool
     let both = (try pool.block(floats: plan.channels), try pool.block(floats: plan.channels))
-    if !tape.learnsNorms {
+    if !learns {
       both.0.pointer.update(from: try numbers(mean), count: plan.channels)
       both.1.pointer.update(from: try numbers(variance), count: plan.channels)
     }

@@ -77,7 +77,8 @@ private struct AttentionHead {
   ) {
     let (q, k, v, y) = (ofQueries(q), ofKeys(k), ofKeys(v), ofQueries(y))
     let p = shares + start
-    multiply(q.pointer, q.stride, k.pointer, k.stride, flipsB: true, rows, keys, size, scale, 0, p, keys)
+    multiply(
+      q.pointer, q.stride, k.pointer, k.stride, flipsB: true, rows, keys, size, scale, 0, p, keys)
     for row in 0..<rows { softmax(p + row * keys, row: row) }
     guard let mask else { return mix(p, v, y) }
     withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * keys) { dropped in
@@ -135,7 +136,8 @@ private struct AttentionHead {
     }
     multiply(ds, keys, k.pointer, k.stride, rows, size, keys, scale, 1, dq.pointer, dq.stride)
     multiply(
-      ds, keys, flipsA: true, q.pointer, q.stride, keys, size, rows, scale, 1, dk.pointer, dk.stride)
+      ds, keys, flipsA: true, q.pointer, q.stride, keys, size, rows, scale, 1, dk.pointer, dk.stride
+    )
   }
 
   /// c ← scale · a · b + beta · c, in the thread that it is called on.

@@ -7,6 +7,7 @@ internal import Glibc
 /// In 32-bit floats. A network that is built on a tape is built for `images` pictures at a time. Tensors of a
 /// pass are alive until the tape has gone back over them or has been cleared.
 public final class Tape: Backend {
+  /// “tape”
   public let name = "tape"
   /// Pictures that go through the backbone together.
   public let images: Int
@@ -104,11 +105,7 @@ public final class Tape: Backend {
     try write(block.pointer)
     guard let known = gradients[ObjectIdentifier(memory)] else { return follow(memory, block) }
     let (sum, added) = (known.pointer, block.pointer)
-    cpu.spread(count) { range in
-      forEachVector(of: range) { place in
-        sum.setVector(place, sum.vector(place) + added.vector(place))
-      }
-    }
+    cpu.spread(count) { range in addVectors(added, to: sum, range) }
   }
 
   // Values that backward operations need.
@@ -126,8 +123,10 @@ public final class Tape: Backend {
     return kept
   }
 
-  /// Has to be called before memory is overwritten that somebody may have kept.
+  /// Has to be called before memory is overwritten: somebody may have kept what is there, and what comes may
+  /// be learnt.
   func willOverwrite(_ tensor: Tensor) throws(TensorError) {
+    constants[ObjectIdentifier(tensor.memory)] = nil
     guard let holders = kept.removeValue(forKey: ObjectIdentifier(tensor.memory)) else { return }
     let count = tensor.memory.capacity
     let copy = try cpu.pool.block(floats: count)

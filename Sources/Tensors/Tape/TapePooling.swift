@@ -48,6 +48,7 @@ final class TapePooling: FeatureLayer {
         try backward.run(dy.pointer, origins.pointer, dx)
       }
     }
+    if tape.isConstant(x.memory) { tape.markConstant(y) }
     return FeatureMap(plan: output, memory: y)
   }
 }

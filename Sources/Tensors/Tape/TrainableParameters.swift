@@ -129,16 +129,22 @@ extension Array {
 extension TrainableParameters {
   /// One step of AdamW (Loshchilov and Hutter, 2019, algorithm 2).
   public struct Step: Sendable {
+    /// How far a number moves at most.
     public var rate: Float
+    /// The share of `rate` by which weights shrink.
     public var decay: Float
     /// What gradients are multiplied by first, to bound their norm.
     public var scale: Float
     /// 1 for the first step.
     public var number: Int
+    /// β₁
     public var momentum: Float = 0.9
+    /// β₂
     public var squareMomentum: Float = 0.999
+    /// ε
     public var epsilon: Float = 1e-8
 
+    /// With the paper's β and ε.
     public init(rate: Float, decay: Float, scale: Float, number: Int) {
       self.rate = rate
       self.decay = decay
@@ -150,17 +156,16 @@ extension TrainableParameters {
   /// m ← β₁m + (1 − β₁)g    v ← β₂v + (1 − β₂)g²    x ← x − rate · (m̂ / (√v̂ + ε) + decay · x)
   ///
   /// Vectors (biases, norms) do not decay.
-  public func advance(_ step: Step, rateOf factor: (Int) -> Float = { _ in 1 }) {
+  public func advance(_ step: Step) {
     let (b1, b2) = (step.momentum, step.squareMomentum)
     let correction1 = 1 - powf(b1, Float(step.number))
     let correction2 = (1 - powf(b2, Float(step.number))).squareRoot()
     for index in shapes.indices where learns[index] {
       let start = starts[index]
       let (x, g, m, v) = (values + start, gradients + start, means + start, squares + start)
-      let rate = step.rate * factor(index)
-      let kept = 1 - rate * (shapes[index].count > 1 ? step.decay : 0)
+      let kept = 1 - step.rate * (shapes[index].count > 1 ? step.decay : 0)
       let (size, scale, epsilon) = (size(index), step.scale, step.epsilon)
-      let pace = rate / correction1
+      let pace = step.rate / correction1
       for place in 0..<size {
         let gradient = g[place] * scale
         m[place] = b1 * m[place] + (1 - b1) * gradient
