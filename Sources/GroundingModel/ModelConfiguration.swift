@@ -40,6 +40,8 @@ public struct ModelConfiguration: Hashable, Sendable {
 
   /// Most tokens of a sentence, as ModernBERT was trained.
   public static let tokensMax = 8192
+  /// Most tokens of a sentence that is grounded, or learnt from: reports have no longer ones.
+  public static let sentenceTokensMax = 512
 }
 
 extension ModelConfiguration {

@@ -13,7 +13,7 @@ public struct SentencePlan: Sendable {
   public let asked: [Int]
 
   /// Tokens of the longest sentence that is read, unless told otherwise.
-  public static let tokensMax = 512
+  public static let tokensMax = ModelConfiguration.sentenceTokensMax
 
   public init(_ sentences: [ReportSentence], tokenizer: Tokenizer, tokensMax: Int = tokensMax) {
     self.sentences = sentences

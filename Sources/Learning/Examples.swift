@@ -110,7 +110,7 @@ extension Examples.Study {
 extension Examples.Sentence {
   fileprivate init(_ entry: ManifestEntry, _ tokenizer: Tokenizer) throws(TrainingError) {
     tokens = tokenizer.encode(entry.sentence).ids
-    guard tokens.count <= ModelConfiguration.tokensMax else {
+    guard tokens.count <= ModelConfiguration.sentenceTokensMax else {
       throw .sentenceTooLong(id: entry.id, tokens: tokens.count)
     }
     boxes = entry.fractions.map { box in

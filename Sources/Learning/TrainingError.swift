@@ -30,7 +30,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .patientInBoth(let dataset, let patient):
       "Patient “\(patient)” of \(dataset) is in “train” and in “validate”. Split by patients."
     case .sentenceTooLong(let id, let tokens):
-      "The sentence of “\(id)” has \(tokens) tokens, which is more than the network reads."
+      "The sentence of “\(id)” has \(tokens) tokens, which is more than the daemon reads."
     case .diverged(let step, let loss):
       "The loss of step \(step) is \(loss). Lower “rate” or “clip”, and begin in another folder; "
         + "“start” takes the best.safetensors of this one."

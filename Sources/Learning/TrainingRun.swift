@@ -85,6 +85,9 @@ public final class TrainingRun {
     }
   }
 
+  /// What a crash costs at most, besides a validation.
+  private static let stateEvery = Duration.seconds(300)
+
   private var statePath: String { folder + "/state.safetensors" }
   /// The weights of the best epoch so far.
   public var bestPath: String { folder + "/best.safetensors" }
@@ -95,9 +98,16 @@ public final class TrainingRun {
   /// - Returns: true when the plan is done.
   public func go(_ goesOn: (Progress) -> Bool) throws -> Bool {
     network.tape.enter()
+    var writtenAt = ContinuousClock.now
     while state.step < steps, !isExhausted {
       var progress = try advance()
-      if state.step % stepsPerEpoch == 0 { try finishEpoch(&progress) }
+      if state.step % stepsPerEpoch == 0 {
+        try finishEpoch(&progress)
+        writtenAt = .now
+      } else if writtenAt.duration(to: .now) > Self.stateEvery {
+        try writeState()
+        writtenAt = .now
+      }
       guard goesOn(progress) else {
         try writeState()
         return state.step == steps || isExhausted

@@ -27,7 +27,8 @@ final class ProgressMeter: Sendable {
       let seconds = (now - state.begin) / .seconds(1)
       let rate = seconds > 0 ? Double(done - first) / seconds : 0
       let share = total > 0 ? Int(100 * done / total) : 100
-      var line = "\(done) of \(total) \(unit) (\(share) %), \(Int(rate)) a second"
+      let speed = rate < 10 ? "\((rate * 10).rounded() / 10)" : "\(Int(rate))"
+      var line = "\(done) of \(total) \(unit) (\(share) %), \(speed) a second"
       if rate > 0 { line += ", \(Self.time(Double(total - done) / rate)) left" }
       return line
     }

@@ -48,7 +48,8 @@ struct Train: Command {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let file = arguments.operands[0]
     let folder = try OutputFolder(arguments.required("output"))
-    _ = try OutputFile(folder.path("state.safetensors"))  // says now that nothing can be written
+    // Says now that nothing can be written here, or that another process does.
+    let lock = try AppendedFile(folder.path("run.lock"))
     var reader = try LineReader(path: file)
     let bytes = try reader.rest()
     let plan = try TrainingPlan(json: JSON(parsing: bytes))
@@ -61,6 +62,7 @@ struct Train: Command {
       plan, identity: String(decoding: bytes, as: UTF8.self),
       home: URL(filePath: file).deletingLastPathComponent().path, folder: folder.path("."),
       threads: arguments.threads, until: stop, on: console)
+    _ = consume lock  // until here, nobody else was to write
     return isDone ? .done : .failed
   }
 
