@@ -55,6 +55,10 @@ struct TrainingPage {
       svg += "<path d=\"M\(edge) \(level)H\(width - edge)\" stroke=\"#ddd\"/>"
       svg += "<text x=\"2\" y=\"\(level + 4)\" font-size=\"12\">\(Self.short(share * top))</text>"
     }
+    for index in Set([0, lines.count / 2, lines.count - 1]).sorted() where lines.count > 0 {
+      svg += "<text x=\"\(x(index) - 4)\" y=\"\(height - 18)\" font-size=\"12\">\(index + 1)</text>"
+    }
+    svg += "<text x=\"\(width - 96)\" y=\"\(height - 4)\" font-size=\"12\">epoch</text>"
     for (place, curve) in curves.enumerated() {
       let points = curve.values.enumerated().compactMap { index, value in
         value.map { "\(x(index)),\(y($0))" }
