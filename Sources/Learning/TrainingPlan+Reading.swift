@@ -22,8 +22,13 @@ extension TrainingPlan {
           field: "batch_norm", reason: "has to be “batch” where no checkpoint is started from")
       }
     }
-    let pixels = images * architecture.side * architecture.side
-    guard start != nil || pixels <= Self.pixelsMax else {
+    guard start != nil || side == nil else {
+      throw .badPlan(
+        field: "image", reason: "is part of “architecture” where no checkpoint is started from")
+    }
+    let side = side ?? (start == nil ? architecture.side : 0)
+    let pixels = images * side * side
+    guard pixels <= Self.pixelsMax else {
       throw .badPlan(
         field: "images",
         reason: "makes steps of \(pixels) pixels; at most \(Self.pixelsMax) are done")
@@ -61,6 +66,7 @@ extension TrainingPlan {
     case "epochs": epochs = try field.integer(1...100_000)
     case "patience": patience = try field.integer(0...100_000)
     case "images": images = try field.integer(1...4_096)
+    case "image": side = try field.integer(32...4_096)
     case "sentences": sentences = try field.integer(1...256)
     case "rate": rate = try field.number(1e-12...1)
     case "warm_up_steps": warmUp = try field.integer(0...10_000_000)

@@ -36,6 +36,8 @@ public struct TrainingPlan: Hashable, Sendable {
   public var tokenizer: String?
   /// Sizes of a network that begins at nothing.
   public var architecture = ModelConfiguration()
+  /// The side of the square image, where it is to be another than the starting checkpoint's; in pixels.
+  public var side: Int?
   /// What is learnt from.
   public var train: [Source] = []
   /// What epochs are judged by; without it the last one is kept.

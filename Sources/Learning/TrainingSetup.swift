@@ -24,6 +24,7 @@ public struct TrainingSetup {
     if let start = plan.start {
       let checkpoint = try Checkpoint(path: path(start))
       configuration = try checkpoint.configuration
+      if let side = plan.side { configuration.side = side }
       carried = checkpoint.metadata[Tokenizer.metadataName]
       weights = checkpoint
     } else {

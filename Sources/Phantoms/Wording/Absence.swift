@@ -1,6 +1,6 @@
 internal import Seeds
 
-/// Sentences that show nothing: what is absent, what is normal, how the film was taken.
+/// Sentences that show nothing: what is absent, what is normal, how the film was taken, and of whom.
 enum Absence {
   /// Words without capital and stop.
   static func words(using random: inout SeededNumbers) -> String {
@@ -10,6 +10,7 @@ enum Absence {
   private static func words(of grammar: Grammar, using random: inout SeededNumbers) -> String {
     let kinds: [(weight: Float, value: [String])] = [
       (6, placed), (5, absent), (5, normal), (2, technique), (1.5, advice),
+      (4, history),
     ]
     return grammar.text(random.pick(random.pick(kinds)), using: &random)
   }
