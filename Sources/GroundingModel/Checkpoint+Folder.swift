@@ -39,10 +39,13 @@ extension Checkpoint {
     private let source: any NamedTensorSource
     /// True when only the names matter: no numbers are read and nothing is refused.
     private let surveys: Bool
+    /// True where all numbers have been seen to be finite before.
+    private let trusts: Bool
 
-    init(_ source: any NamedTensorSource, surveys: Bool) {
+    init(_ source: any NamedTensorSource, surveys: Bool, trusts: Bool = false) {
       self.source = source
       self.surveys = surveys
+      self.trusts = trusts
     }
 
     func has(_ name: String) -> Bool { source.facts(of: name) != nil }
@@ -60,7 +63,7 @@ extension Checkpoint {
         throw .doesNotFit(misfit)
       }
       let parameter = try source.parameter(name)
-      guard parameter.isFinite else {
+      guard trusts || parameter.isFinite else {
         throw .unsuitable(name: name, reason: CheckpointError.notFinite)
       }
       return parameter

@@ -46,6 +46,9 @@ public struct Checkpoint: NamedTensorSource {
     }
   }
 
+  /// What tells the file from another one of the same name, without reading it.
+  public var identity: MappedFile.Identity { file.identity }
+
   /// Size of the file.
   public var bytes: Int { file.count }
 

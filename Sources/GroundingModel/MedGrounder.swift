@@ -37,22 +37,25 @@ public final class MedGrounder {
   /// Reads and packs the weights of a checkpoint.
   ///
   /// - ranges: for int8; nil takes the checkpoint's own.
+  /// - packed: the same weights from an earlier start, which has looked at every number, or where this one
+  ///   leaves them.
   /// - Throws: `.checkpoint(.doesNotFit)` with every missing, unexpected and misshapen name;
   ///   `.checkpoint(.badCalibration)` where int8 finds no ranges.
   public convenience init(
     _ checkpoint: Checkpoint, threads: Int, precision: Precision = .f32,
-    ranges: BackboneRanges? = nil, textBytesMax: Int = MedGrounder.textBytesMax
+    ranges: BackboneRanges? = nil, packed: PackedWeights? = nil,
+    textBytesMax: Int = MedGrounder.textBytesMax
   ) throws(ModelError) {
     let configuration = try translating { try checkpoint.configuration }
     try self.init(
       checkpoint, configuration, threads: threads, precision: precision, ranges: ranges,
-      textBytesMax: textBytesMax)
+      packed: packed, textBytesMax: textBytesMax)
   }
 
   /// The same from weights that do not say their configuration themselves.
   public init(
     _ weights: any NamedTensorSource, _ configuration: ModelConfiguration, threads: Int,
-    precision: Precision = .f32, ranges: BackboneRanges? = nil,
+    precision: Precision = .f32, ranges: BackboneRanges? = nil, packed: PackedWeights? = nil,
     textBytesMax: Int = MedGrounder.textBytesMax
   ) throws(ModelError) {
     textFeatures = TextFeatures(bytesMax: textBytesMax)
@@ -61,10 +64,13 @@ public final class MedGrounder {
       let misfit = try GroundingNetwork.survey(weights, configuration).misfit
       guard misfit.isEmpty else { throw CheckpointError.doesNotFit(misfit) }
       let cpu = try CPU(threads: threads, precision: precision)
-      let folder = Checkpoint.Folder(Checkpoint.Reader(weights, surveys: false))
+      cpu.packed = packed
+      let folder = Checkpoint.Folder(
+        Checkpoint.Reader(weights, surveys: false, trusts: packed?.isKept ?? false))
       let network = try GroundingNetwork(
         folder, configuration,
         ranges: precision == .int8 ? ranges ?? BackboneRanges(of: weights) : nil, on: cpu)
+      cpu.packed = nil
       return (cpu, network)
     }
   }

@@ -107,7 +107,8 @@ extension Checkpoint {
       offset = end
     }
     var json = JSON.object(members).bytes
-    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+    // Numbers begin at a multiple of 64 bytes, as vectors want it.
+    while (8 + json.count) % 64 != 0 { json.append(UInt8(ascii: " ")) }
     let length = UInt64(json.count)
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + json
   }

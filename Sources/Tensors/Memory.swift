@@ -6,11 +6,25 @@ final class Memory {
   /// In floats.
   let capacity: Int
   private let pool: MemoryPool?
+  /// Whose memory it is, where it is not the block's own.
+  private let owner: AnyObject?
 
   fileprivate init(_ pointer: UnsafeMutablePointer<Float>, capacity: Int, pool: MemoryPool?) {
     self.pointer = pointer
     self.capacity = capacity
     self.pool = pool
+    owner = nil
+  }
+
+  /// Numbers where they lie, for reading only; nil where they are none, or not at a multiple of 64 bytes.
+  init?(lying numbers: Parameter) {
+    guard let pointer = numbers.pointer, let owner = numbers.owner,
+      Int(bitPattern: pointer) % 64 == 0
+    else { return nil }
+    self.pointer = UnsafeMutablePointer(mutating: pointer)
+    self.owner = owner
+    capacity = numbers.count
+    pool = nil
   }
 
   /// A block that belongs to no pool; its content is undefined, and its pages are made by whoever writes
@@ -22,6 +36,7 @@ final class Memory {
   }
 
   deinit {
+    guard owner == nil else { return }
     if let pool { pool.take(back: pointer, capacity: capacity) } else { free(pointer) }
   }
 }

@@ -73,6 +73,11 @@ extension ConfigurationKey {
       "Room for the text features of recent sentences, which are not computed again; a sentence takes "
         + "some 20 KB in the full-size network. 0 keeps none."),
     ConfigurationKey(
+      "model.packed_folder", .path, "", example: "/var/cache/grounded",
+      "Where the weights are kept in the order in memory that this processor wants, so that the next "
+        + "start is ready sooner: a file as large as the checkpoint for each of the last four. They "
+        + "may be deleted at any time. Not set: nothing is kept. The service's unit sets it."),
+    ConfigurationKey(
       "queue.reports_max", .integer(1...100_000), "1000",
       "Reports of one partition that are read ahead; when they are reached, its reading pauses."),
   ]

@@ -55,18 +55,42 @@ struct GrounderSetup {
     surroundings: Surroundings, metrics: ServiceMetrics, log: Log
   ) async throws -> ImageGrounder {
     let checkpoint = try checkpoint()
-    // The digest reads all of the file again: beside the packing of the weights, on another core.
-    async let digest = checkpoint.sha256()
     async let tokenizer = tokenizer(for: checkpoint)
-    let network = try MedGrounder(
-      checkpoint, threads: threads, precision: try precision,
-      textBytesMax: configuration.size("model.text_cache_bytes"))
+    let (network, sha256) = try await network(of: checkpoint, log: log)
     return ImageGrounder(
-      identity: try identity(of: checkpoint, sha256: try await digest), network: network,
+      identity: try identity(of: checkpoint, sha256: sha256), network: network,
       side: try checkpoint.configuration.side, tokenizer: try await tokenizer,
       fetcher: try fetcher(surroundings), settings: settings, surroundings: surroundings,
       metrics: metrics,
       log: log)
+  }
+
+  /// The network, and the digest of its weights.
+  private func network(
+    of checkpoint: Checkpoint, log: Log
+  ) async throws -> (network: MedGrounder, sha256: String) {
+    // The digest reads all of the file again: beside the packing of the weights, on another core.
+    async let digest = checkpoint.sha256()
+    let precision = try precision
+    func network(_ packed: PackedWeights?) throws -> MedGrounder {
+      try MedGrounder(
+        checkpoint, threads: threads, precision: precision, packed: packed,
+        textBytesMax: configuration.size("model.text_cache_bytes"))
+    }
+    guard let folder = configuration.path("model.packed_folder") else {
+      return (try network(nil), try await digest)
+    }
+    let shelf = PackedShelf(folder, for: checkpoint, precision: precision)
+    var (packed, origin) = shelf.find()
+    var made = try network(packed)
+    let sha256 = try await digest
+    if let origin, origin != sha256 {
+      // Other weights under the same name, size and time.
+      packed = PackedWeights()
+      made = try network(packed)
+    }
+    if packed.made > 0 { shelf.keep(packed.blocks, of: sha256, log: log) }
+    return (made, sha256)
   }
 
   var threads: Int {

@@ -46,12 +46,14 @@ final class CPULinear: LinearLayer {
       try plain(Self.typicalRows, inputs, of: cpu.factorType),
       try free(outputs, inputs, of: cpu.factorType), bias: self.bias != nil,
       try plain(Self.typicalRows, outputs))
-    packedLayout = try Primitive(cpu.engine, wish, name: "plan a product").weights
-    packed = try Memory(floats: floats(in: packedLayout))
-    let pack = try Primitive(
-      cpu.engine, reorder: try plain(outputs, inputs), to: packedLayout)
-    try pack.run(UnsafeMutablePointer(mutating: pointer), packed.pointer)
-    weight.releasePages()
+    let order = try Primitive(cpu.engine, wish, name: "plan a product").weights
+    let given = try plain(outputs, inputs)
+    packedLayout = order
+    packed = try cpu.packed(order) { memory throws(TensorError) in
+      let pack = try Primitive(cpu.engine, reorder: given, to: order)
+      try pack.run(UnsafeMutablePointer(mutating: pointer), memory.pointer)
+      weight.releasePages()
+    }
   }
 
   private static let typicalRows = 512

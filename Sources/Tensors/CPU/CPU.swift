@@ -18,6 +18,8 @@ public final class CPU: Backend {
   public let precision: Precision
   let engine: Engine
   let pool: MemoryPool
+  /// Where layers find their weights packed, while a network is built.
+  public var packed: PackedWeights?
   private var shaped: [AnyHashable: Primitive] = [:]
   private var turns: [Float: Turns] = [:]
 

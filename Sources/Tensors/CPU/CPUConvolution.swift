@@ -60,8 +60,10 @@ final class CPUConvolution: FeatureLayer {
       channels: shape.outputs, height: height, width: width,
       layout: FeatureLayout(primitive.destination), step: numbers.step)
     bias = try Memory(copying: Parameter(numbers.bias, shape: [shape.outputs]))
-    packed = try Memory(floats: floats(in: primitive.weights))
-    try Self.pack(cpu, weight, numbers.weightFactors, to: primitive.weights, packed)
+    let order = primitive.weights
+    packed = try cpu.packed(order) { memory throws(TensorError) in
+      try Self.pack(cpu, weight, numbers.weightFactors, to: order, memory)
+    }
     try primitive.bind(Slot.source, primitive.source)
     try primitive.bind(Slot.destination, primitive.destination)
     try primitive.bind(Slot.weights, primitive.weights, packed.pointer)
