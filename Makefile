@@ -9,6 +9,9 @@ OUTPUT     ?= demo
 RUNS       ?= 20
 SEED       ?= 1
 JOBS       ?= 6
+# How long each reader is fuzzed, in seconds, and which ones are.
+FUZZ_TIME  ?= 600
+READERS    ?= $(notdir $(wildcard Tests/Fuzz/Seeds/*))
 # The programs that the network's speed is compared with, and where they are set up; 3 GB.
 PEERS      ?= ../shared/peers
 PEERS_ROOM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/grounded-peers
@@ -30,7 +33,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test chaos bench-guarantees bench-peers bench-training model build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos fuzz bench-guarantees bench-peers bench-training model build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -46,6 +49,17 @@ test: packages toolchain
 chaos: build
 	$(SWIFT) build $(RELEASE) --product chaos
 	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/chaos" --seed $(SEED) --runs $(RUNS) --jobs $(JOBS)
+
+# Everything that reads what others have written, under libFuzzer and AddressSanitizer; a crash stays in .build/fuzz.
+fuzz: packages toolchain
+	GROUNDED_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanitize fuzzer --sanitize address --product fuzz
+	@for reader in $(READERS); do \
+	  found=".build/fuzz/found/$$reader" && mkdir -p "$$found" && \
+	  echo "$$reader, $(FUZZ_TIME) s" && \
+	  SWIFT_BACKTRACE=enable=no GROUNDED_FUZZ_READER=$$reader .build/fuzz/release/fuzz \
+	    -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+	    -verbosity=0 -artifact_prefix=".build/fuzz/$$reader-" "$$found" Tests/Fuzz/Seeds/$$reader || exit 1; \
+	done
 
 # What the guarantees cost: the daemon beside one that compares no epochs and renews no lease.
 bench-guarantees: build

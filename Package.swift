@@ -9,9 +9,12 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A module of plain Swift: one unsafe pointer in it is a compile error.
-func safe(_ name: String, _ imports: Target.Dependency...) -> Target {
+func safe(
+  _ name: String, _ imports: Target.Dependency..., resources: [Resource] = []
+) -> Target {
   .target(
-    name: name, dependencies: imports, swiftSettings: strict + [.strictMemorySafety()])
+    name: name, dependencies: imports, resources: resources,
+    swiftSettings: strict + [.strictMemorySafety()])
 }
 
 /// A module that owns a C library or raw memory, so that no other has to.
@@ -30,6 +33,18 @@ func tests(_ name: String, _ imports: Target.Dependency...) -> Target {
     swiftSettings: strict)
 }
 
+// Readers under libFuzzer, which brings the main function: `make fuzz` alone can link it.
+let fuzz: [Target] =
+  Context.environment["GROUNDED_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["Boxes", "Datasets", "Evaluation", "JSON", "Judging", "Reports"],
+      path: "Tests/Fuzz", exclude: ["Seeds"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "grounded",
   products: [.executable(name: "grounded", targets: ["grounded"])],
@@ -41,7 +56,8 @@ let package = Package(
     wrapper("JSON", "CJansson"),
     wrapper("Journal", "Threads"),
     safe("Reports", "Boxes", "JSON"),
-    safe("Datasets", "Boxes", "JSON"),
+    safe(
+      "Datasets", "Boxes", "JSON", resources: [.embedInCode("ChestImaGenome/regions.json")]),
     safe("Evaluation", "Boxes", "JSON", "Seeds"),
 
     // What owns a library of the system.
@@ -62,6 +78,11 @@ let package = Package(
       "Learning", "Boxes", "JSON", "Images", "Tensors", "GroundingModel", "Datasets",
       "Evaluation", "Seeds"),
 
+    // Who judges what reports say, and the prompt for a language model, which the program carries.
+    safe(
+      "Judging", "Datasets", "Evaluation", "Fetching", "GroundingService", "JSON", "Reports",
+      resources: [.embedInCode("Prompts/entailment.json")]),
+
     // The daemon.
     safe(
       "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors",
@@ -71,7 +92,7 @@ let package = Package(
       dependencies: [
         "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
         "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "Phantoms",
-        "Evaluation", "Learning", "CBuiltInNetwork", "CJemalloc",
+        "Evaluation", "Judging", "Learning", "CBuiltInNetwork", "CJemalloc",
       ],
       swiftSettings: strict),
 
@@ -127,10 +148,12 @@ let package = Package(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
       "Images", "Phantoms", "Tensors", "GroundingModel", "KafkaClient", "PostgresClient",
       "Fetching"),
+    tests(
+      "Judging", "Judging", "Datasets", "Evaluation", "Fetching", "GroundingService", "JSON"),
     // A model that shares no code with the daemon.
     .testTarget(name: "ProtocolTests", swiftSettings: strict),
     tests(
       "grounded", "grounded", "JSON", "Journal", "GroundingModel", "GroundingService", "Reports",
       "Images", "Phantoms", "KafkaClient", "PostgresClient", "Datasets"),
-  ]
+  ] + fuzz
 )

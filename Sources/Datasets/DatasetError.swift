@@ -11,6 +11,15 @@ public struct DatasetError: Error, Hashable, Sendable {
     case illTyped(field: String, found: String, wanted: String)
     case badBox(index: Int, corners: [Double], width: Int, height: Int)
     case doubled(id: String)
+    /// Of a published annotation, in pixels; of a fraction where the image is 1×1.
+    case outside(corners: [Double], width: Int, height: Int)
+    case unknownSize(image: String)
+    case noSplit
+    case surplusSplit
+    /// Two rows say different things of the same image.
+    case contradicting(image: String, earlier: String)
+    case split(SplitProblem)
+    case nothing
 
     static func ill(_ field: String, _ found: String, wanted: String) -> Problem {
       .illTyped(field: field, found: found, wanted: wanted)
@@ -20,18 +29,21 @@ public struct DatasetError: Error, Hashable, Sendable {
   public let file: String
   /// From 1; nil when the whole file is meant.
   public let line: Int?
+  /// Within a JSON file, such as `[3].findings[0].boxes[1]`; empty for its outermost value.
+  public let place: String
   public let problem: Problem
 
-  public init(file: String, line: Int? = nil, _ problem: Problem) {
+  public init(file: String, line: Int? = nil, place: String = "", _ problem: Problem) {
     self.file = file
     self.line = line
+    self.place = place
     self.problem = problem
   }
 }
 
 extension DatasetError: CustomStringConvertible {
   public var description: String {
-    "\(file)\(line.map { ":\($0)" } ?? ""): \(problem)"
+    "\(file)\(line.map { ":\($0)" } ?? "")\(place.isEmpty ? "" : ": \(place)"): \(problem)"
   }
 }
 
@@ -49,6 +61,16 @@ extension DatasetError.Problem: CustomStringConvertible {
     case .badBox(let index, let corners, let width, let height):
       "boxes[\(index)] = \(corners) is no box [x1, y1, x2, y2] inside \(width)×\(height) pixels"
     case .doubled(let id): "the id “\(id)” stands on an earlier line too. Make ids unique."
+    case .outside(let corners, let width, let height):
+      "\(corners) is no box [x1, y1, x2, y2] inside \(width)×\(height)"
+    case .unknownSize(let image):
+      "the size of “\(image)” is not known. Name a table with --sizes, or the images' folder."
+    case .noSplit: "names no split. Say with --split which one it is."
+    case .surplusSplit: "names a split itself. Leave out --split."
+    case .contradicting(let image, let earlier):
+      "gives “\(image)” another size, patient, study or split than \(earlier)"
+    case .split(let problem): problem.description
+    case .nothing: "has no phrase to take"
     }
   }
 }

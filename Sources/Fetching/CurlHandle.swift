@@ -16,19 +16,23 @@ struct CurlHandle: ~Copyable {
 
   deinit { curl_easy_cleanup(pointer) }
 
-  /// Performs one GET. Blocks.
-  func get(_ request: FetchRequest, limits: FetchLimits) throws(FetchError) -> FetchResponse {
+  /// Performs one GET, or one POST where there is a body. Blocks.
+  func perform(
+    _ request: FetchRequest, body: String?, limits: FetchLimits
+  ) throws(FetchError) -> FetchResponse {
     precondition(!request.addresses.isEmpty, "no address was checked")
     let reception = Reception(bytesMax: limits.bytesMax, addresses: request.addresses)
     try refuseSurprises()
     try bound(limits)
     try receive(into: reception)
-    let headers = try HeaderList(["Accept: image/png, image/jpeg"] + request.headers)
+    let kinds = body == nil ? Self.imageKinds : Self.jsonKinds
+    let headers = try HeaderList(kinds + request.headers)
     try set(CURLOPT_HTTPHEADER, headers.pointer)
     let resolved = try HeaderList(Self.resolutions(of: request))
     try set(CURLOPT_RESOLVE, resolved.pointer)
     if let file = request.authorityFile { try set(CURLOPT_CAINFO, file) }
     try set(CURLOPT_URL, request.url)
+    if let body { try post(body) }
     let code = withExtendedLifetime(reception) { curl_easy_perform(pointer) }
     curl_easy_reset(pointer)  // nothing of this transfer may be reached from the next
     _ = consume headers
@@ -36,6 +40,19 @@ struct CurlHandle: ~Copyable {
     if let error = Self.error(code, reception, limits) { throw error }
     return FetchResponse(
       status: reception.status, body: reception.body, headers: reception.headers)
+  }
+
+  private static let imageKinds = ["Accept: image/png, image/jpeg"]
+  private static let jsonKinds = [
+    "Accept: application/json", "Content-Type: application/json",
+    "Expect:",  // no round trip before a long body
+  ]
+
+  /// libcurl keeps a copy of the body until it is reset.
+  private func post(_ body: String) throws(FetchError) {
+    try set(CURLOPT_POST, 1)
+    try set(CURLOPT_POSTFIELDSIZE, body.utf8.count)
+    try set(CURLOPT_COPYPOSTFIELDS, body)
   }
 
   /// `host:port:address,address`, which libcurl asks in the place of the DNS.

@@ -1,4 +1,4 @@
-/// One GET from addresses that have been checked.
+/// One request to addresses that have been checked.
 public struct FetchRequest: Sendable {
   /// `http://…` or `https://…`, sent as it stands.
   public var url: String

@@ -19,13 +19,28 @@ public actor Fetcher {
   public func get(
     _ request: FetchRequest, limits: FetchLimits
   ) throws(FetchError) -> FetchResponse {
+    try perform(request, body: nil, limits)
+  }
+
+  /// Performs one POST of JSON; a redirect is an answer, not followed.
+  ///
+  /// Cancelling the task ends the transfer within about a second.
+  public func post(
+    _ json: String, to request: FetchRequest, limits: FetchLimits
+  ) throws(FetchError) -> FetchResponse {
+    try perform(request, body: json, limits)
+  }
+
+  private func perform(
+    _ request: FetchRequest, body: String?, _ limits: FetchLimits
+  ) throws(FetchError) -> FetchResponse {
     if handle == nil { handle = try CurlHandle() }
     do {
-      return try transfer(request, limits)
+      return try transfer(request, body, limits)
     } catch .uncheckedAddress {
       // A connection kept from an earlier answer of the DNS: begin afresh, once.
       handle = try CurlHandle()
-      return try transfer(request, limits)
+      return try transfer(request, body, limits)
     }
   }
 
@@ -37,9 +52,9 @@ public actor Fetcher {
   }
 
   private func transfer(
-    _ request: FetchRequest, _ limits: FetchLimits
+    _ request: FetchRequest, _ body: String?, _ limits: FetchLimits
   ) throws(FetchError) -> FetchResponse {
-    guard let response = try handle?.get(request, limits: limits) else {
+    guard let response = try handle?.perform(request, body: body, limits: limits) else {
       preconditionFailure("the handle is made by the caller")
     }
     return response

@@ -1,9 +1,9 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// Reads the header `Retry-After` (RFC 9110, section 10.2.3).
-enum RetryAfter {
+public enum RetryAfter {
   /// The wait that is asked for: a number of seconds or a date; nil when it is neither.
-  static func wait(in text: String, now: Date) -> Duration? {
+  public static func wait(in text: String, now: Date) -> Duration? {
     if let seconds = UInt32(text) { return .seconds(seconds) }
     guard let date = date(text) else { return nil }
     return .seconds(max(0, date.timeIntervalSince(now)))

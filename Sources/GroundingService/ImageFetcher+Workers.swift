@@ -1,18 +1,19 @@
-internal import Fetching
+public import Fetching
 
 /// A fixed number of fetchers, each lent to one fetch at a time.
 ///
 /// The one given back last goes out first: its connections are the warmest.
-actor FetchWorkers {
+public actor FetchWorkers {
   private var idle: [Fetcher]
   private var waiting: [CheckedContinuation<Fetcher, Never>] = []
 
-  init(count: Int) {
+  public init(count: Int) {
     precondition(count > 0, "\(count) workers cannot fetch")
     idle = (0..<count).map { Fetcher(name: "fetch-\($0)") }
   }
 
-  nonisolated func use<Value: Sendable>(
+  /// Lends a fetcher to `body`; waits until one is idle.
+  public nonisolated func use<Value: Sendable>(
     _ body: @Sendable (Fetcher) async -> Value
   ) async -> Value {
     let fetcher = await take()

@@ -71,6 +71,8 @@ enum UsageError: Error, Hashable, CustomStringConvertible {
   case needsNoValue(String)
   case repeated(String)
   case contradicting(String, String)
+  /// The first means nothing without the second.
+  case needing(String, String)
   case invalid(option: String, value: String, allowed: String)
   case missingOperand(String)
   case surplusOperand(String)
@@ -90,6 +92,7 @@ enum UsageError: Error, Hashable, CustomStringConvertible {
     case .repeated(let name): "--\(name) is given twice. Remove one of the two."
     case .contradicting(let name, let other):
       "--\(name) and --\(other) say the same thing twice. Remove one of the two."
+    case .needing(let name, let other): "--\(name) means nothing without --\(other)."
     case .invalid(let option, let value, let allowed): "--\(option)=\(value) is not \(allowed)."
     case .missingOperand(let placeholder): "\(placeholder) is needed; --help explains it."
     case .surplusOperand(let word): "“\(word)” is more than this command takes; see --help."

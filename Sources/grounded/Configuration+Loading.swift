@@ -59,8 +59,11 @@ extension Configuration {
     }
   }
 
-  /// What the tests read, and what Kubernetes sets in every pod beside a service named `grounded`.
-  private static let foreignVariables = ["GROUNDED_TEST_", "GROUNDED_SERVICE_", "GROUNDED_PORT"]
+  /// What the tests read, the key of RadFact's judge, and what Kubernetes sets in every pod beside a
+  /// service named `grounded`.
+  private static let foreignVariables = [
+    "GROUNDED_TEST_", "GROUNDED_JUDGE_KEY", "GROUNDED_SERVICE_", "GROUNDED_PORT",
+  ]
 
   /// Applies `key=value` of each `--set`.
   mutating func apply(assignments: [String]) throws(ConfigurationError) {

@@ -69,7 +69,8 @@ struct Ground: Command {
     return .done
   }
 
-  private static func picture(_ file: String, _ configuration: Configuration) throws -> Picture {
+  /// The picture of a file, as far as the configuration lets it be read.
+  static func picture(_ file: String, _ configuration: Configuration) throws -> Picture {
     var reader = try LineReader(path: file, lineBytesMax: configuration.size("images.bytes_max"))
     var limits = ImageLimits()
     limits.pixelsMax = configuration.integer("images.pixels_max")

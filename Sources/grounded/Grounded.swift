@@ -12,9 +12,11 @@ internal import KafkaClient
     Serve.self, Demo.self, Publish.self, ReplayCommand.self, Campaigns.self, CampaignsCompare.self,
     Migrate.self, Topics.self, SentencesCommand.self, Ground.self, ModelInspect.self,
     ModelRunCommand.self, ModelImport.self, ModelCalibrate.self, ModelTokenize.self,
-    ModelTokenizer.self, Phantom.self, PhantomFilms.self, Train.self, Evaluate.self,
-    BenchImages.self, BenchModel.self, BenchTrain.self, BenchPipeline.self, BenchReplay.self,
-    BenchWorker.self,
+    ModelTokenizer.self, Phantom.self, PhantomFilms.self, Curate.self,
+    DatasetMSCXR.self, DatasetPadChestGR.self, DatasetCOCO.self, DatasetNIH.self,
+    DatasetVinDr.self, DatasetRSNA.self, DatasetCheck.self, Train.self, Evaluate.self,
+    EvaluateRadFact.self, Compose.self, BenchImages.self, BenchModel.self, BenchTrain.self,
+    BenchPipeline.self, BenchReplay.self, BenchWorker.self,
     Config.self,
   ]
 

@@ -11,7 +11,7 @@ import Testing
     #expect(table.rows.map { $0.line } == [2, 5])
   }
 
-  @Test(arguments: [("", 1), ("a,b\n1,2\n3\n", 3), ("a\n\"1\n2\n", 2)])
+  @Test(arguments: [("", 1), ("a,b\n1,2\n3\n", 3), ("a\n\"1\n2\n", 2), ("a,b,a\n1,2,3\n", 1)])
   func `refuses what is none, with its line`(text: String, line: Int) {
     let error = #expect(throws: DatasetError.self) { try CSVTable(text: text, file: "t.csv") }
     #expect(error?.line == line && error?.file == "t.csv")

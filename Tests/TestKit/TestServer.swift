@@ -13,6 +13,8 @@ public final class TestServer: Sendable {
     public let headers: [String: String]
     /// 0 for the first connection.
     public let connection: Int
+    /// As many bytes as Content-Length says.
+    public let body: [UInt8]
   }
 
   /// What the server does next on a connection.
@@ -171,6 +173,12 @@ public final class TestServer: Sendable {
       guard parts.count == 2 else { continue }
       headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
     }
-    return Request(target: String(words[1]), headers: headers, connection: number)
+    var body: [UInt8] = []
+    let length = headers["content-length"].flatMap { Int($0) } ?? 0
+    while body.count < length {
+      guard Glibc.read(connection, &byte, 1) == 1 else { return nil }
+      body.append(byte)
+    }
+    return Request(target: String(words[1]), headers: headers, connection: number, body: body)
   }
 }

@@ -62,6 +62,11 @@ import Testing
       for change in ["gained", "lost", "moved", "reports_apart"] {
         #expect(compared?[change]?.integer == 0, "\(change)")
       }
+      let fact = await answer(
+        servers, "evaluate", "radfact", "--judge", "rules", "--campaign", "strict",
+        "--target-campaign", "live", "--json")
+      #expect(fact?["num_samples"] == 40 && fact?["num_candidate_phrases"] == 2.0)
+      #expect(fact?["logical_f1"] == 1.0)
       let list = await answer(servers, "campaigns", "--json")
       #expect(list?.array?.map { $0["campaign"]?.string } == ["live", "again", "strict"])
       #expect(list?.array?.map { $0["groundings"]?.integer } == [40, 40, 40])

@@ -66,7 +66,10 @@ extension Absence {
     ("{span}", "(two|three|four|five|2|3|4|5|7|10|several) (days|weeks)|four-day|a week|one month"),
     ("{after}", "(after|within|over) (two|three|{number}) (days|weeks)"),
     ("{day}", "(illness day|hospital day|day|postoperative day) {number}"),
-    ("{date}", "{number} (January|February|March|April|July|October|December) [20(07|12|16|19|20|23)]"),
+    (
+      "{date}",
+      "{number} (January|February|March|April|July|October|December) [20(07|12|16|19|20|23)]"
+    ),
     ("{number}", "(1|2|3|4|5|6|7|8|9|10|11|12|13|14|18|21|22|27|30)"),
     (
       "{film}",

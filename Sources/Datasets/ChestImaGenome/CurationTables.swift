@@ -1,0 +1,84 @@
+/// The sizes of MIMIC-CXR's images, which scene graphs do not tell.
+public struct MIMICSizes: Sendable {
+  private var sizes: [String: ImageSize] = [:]
+
+  /// Reads `dicom_id`, `Rows` and `Columns`, as in the metadata of MIMIC-CXR-JPG; or `image`,
+  /// `width` and `height`, where `image` is the `dicom_id`.
+  public init(path: String) throws(DatasetError) {
+    let table = try CSVTable(path: path)
+    let isMetadata = table.names.contains("dicom_id")
+    let (id, width, height) =
+      isMetadata ? ("dicom_id", "Columns", "Rows") : ("image", "width", "height")
+    try table.require([id, width, height])
+    sizes.reserveCapacity(table.rows.count)
+    for row in table.rows {
+      let image = try row.text(id)
+      let size = ImageSize(width: try row.side(width), height: try row.side(height))
+      guard sizes.updateValue(size, forKey: image) == nil else {
+        throw row.error(.doubled(id: image))
+      }
+    }
+  }
+
+  subscript(image: String) -> ImageSize? { sizes[image] }
+}
+
+/// Which split an image belongs to.
+public enum CurationSplits: Sendable {
+  /// All to the same one.
+  case all(ManifestEntry.Split)
+  /// By `dicom_id`.
+  case published([String: ManifestEntry.Split])
+
+  /// Reads `dicom_id` and `split` of MIMIC-CXR's own split: train, validate, test.
+  public init(path: String) throws(DatasetError) {
+    let table = try CSVTable(path: path)
+    try table.require(["dicom_id", "split"])
+    var splits: [String: ManifestEntry.Split] = [:]
+    splits.reserveCapacity(table.rows.count)
+    for row in table.rows {
+      let (image, name) = (try row.text("dicom_id"), try row["split"])
+      guard let split = ManifestEntry.Split(rawValue: name == "validate" ? "val" : name) else {
+        throw row.error(.ill("split", "“\(name)”", wanted: "train, validate or test"))
+      }
+      guard splits.updateValue(split, forKey: image) == nil else {
+        throw row.error(.doubled(id: image))
+      }
+    }
+    self = .published(splits)
+  }
+
+  subscript(image: String) -> ManifestEntry.Split? {
+    switch self {
+    case .all(let split): split
+    case .published(let splits): splits[image]
+    }
+  }
+}
+
+/// The studies that another data set is made of, which must not be learnt from.
+public struct ExcludedStudies: Sendable {
+  private var studies: Set<String> = []
+  private var images: Set<String> = []
+
+  /// None.
+  public init() {}
+
+  /// Reads `dicom_id` and `path` of MS-CXR's table, of all its splits.
+  public init(path: String) throws(DatasetError) {
+    let table = try CSVTable(path: path)
+    try table.require(["dicom_id", "path"])
+    for row in table.rows {
+      let published = try row["path"]
+      guard let path = MIMICPath(published) else {
+        throw row.error(.ill("path", "“\(published)”", wanted: MIMICPath.pattern))
+      }
+      studies.insert(path.studyID)
+      images.insert(try row.text("dicom_id"))
+    }
+  }
+
+  func contains(_ graph: SceneGraph) -> Bool {
+    studies.contains(graph.studyID) || images.contains(graph.imageID)
+  }
+}

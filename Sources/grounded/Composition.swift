@@ -1,0 +1,95 @@
+internal import Boxes
+internal import Datasets
+internal import GroundingModel
+internal import GroundingService
+internal import Images
+internal import JSON
+internal import Reports
+internal import Tensors
+
+/// Generated reports, grounded sentence by sentence on their images.
+struct Composition {
+  /// Beside the reports, what is worth knowing of them.
+  struct Counts {
+    var sentences = 0
+    /// Sentences with a box of ours, with one of the generator's, and those the network was not asked about.
+    var grounded = 0
+    var generatorsOwn = 0
+    var skipped = 0
+    /// Reports whose tags do not fit together, and reports without a sentence.
+    var malformed = 0
+    var silent = 0
+  }
+
+  private(set) var counts = Counts()
+  /// With the network's boxes, and with the generator's own.
+  private(set) var reports: [(study: String, ours: [RadFactSentence], own: [RadFactSentence])] = []
+  let isUntrained: Bool
+
+  private let configuration: Configuration
+  private let limits: ReportLimits
+  private let network: MedGrounder
+  private let tokenizer: Tokenizer
+  private let threshold, fusionIoU: Float
+
+  init(_ configuration: Configuration) throws {
+    let setup = GrounderSetup(configuration)
+    let checkpoint = try setup.checkpoint()
+    self.configuration = configuration
+    limits = ServiceSetup(configuration).reportLimits()
+    tokenizer = try setup.tokenizer(for: checkpoint)
+    network = try MedGrounder(
+      checkpoint, threads: setup.threads, precision: try setup.precision)
+    let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256())
+    threshold = identity.threshold
+    fusionIoU = identity.fusionIoU
+    isUntrained = identity.isUntrained
+  }
+
+  /// Grounds one more report.
+  mutating func add(_ composed: ComposedReport) throws {
+    let picture = try Ground.picture(composed.image, configuration)
+    let report = try composed.report(
+      width: picture.width, height: picture.height, limits: limits)
+    if composed.isMalformed(report) { counts.malformed += 1 }
+    let sentences = try report.map { try ComposedReport.sentences(of: $0, limits: limits) } ?? []
+    if sentences.isEmpty { counts.silent += 1 }
+    let grounded = try ground(sentences, on: picture)
+    counts.sentences += grounded.count
+    counts.grounded += grounded.count { !$0.regions.isEmpty }
+    counts.generatorsOwn += grounded.count { $0.generatorBoxes != nil }
+    counts.skipped += grounded.count { $0.status == .skipped || $0.status == .failed }
+    let own = grounded.map { sentence in
+      RadFactSentence(
+        text: sentence.text, boxes: RadFactReports.boxes(sentence.generatorBoxes ?? []))
+    }
+    reports.append((composed.study, RadFactReports.sentences(grounded), own))
+  }
+
+  private func ground(
+    _ sentences: [ReportSentence], on picture: Picture
+  ) throws -> [GroundedSentence] {
+    guard !sentences.isEmpty else { return [] }
+    let input = NetworkInput(
+      picture, options: PreparationOptions(side: network.configuration.side))
+    let plan = SentencePlan(sentences, tokenizer: tokenizer)
+    let request = GroundingRequest(
+      pixels: input.values, sentences: plan.asked.map { plan.tokens[$0] })
+    let answers = plan.asked.isEmpty ? [] : try network.ground([request])
+    var outputs: [[QueryOutputs]] = Array(repeating: [], count: sentences.count)
+    for (index, answer) in zip(plan.asked, answers.first ?? []) { outputs[index] = [answer] }
+    return plan.grounded(
+      outputs, on: [("image", input.letterbox)], threshold: threshold, fusionIoU: fusionIoU)
+  }
+}
+
+extension Composition.Counts {
+  var json: JSON {
+    [
+      "sentences": .integer(Int64(sentences)), "with_boxes": .integer(Int64(grounded)),
+      "with_generator_boxes": .integer(Int64(generatorsOwn)),
+      "not_looked_for": .integer(Int64(skipped)), "malformed": .integer(Int64(malformed)),
+      "silent": .integer(Int64(silent)),
+    ]
+  }
+}

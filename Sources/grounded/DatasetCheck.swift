@@ -1,0 +1,51 @@
+internal import Datasets
+
+/// `grounded dataset check`: whether manifests can be used together.
+struct DatasetCheck: Command {
+  static let name = "dataset check"
+  static let summary = "counts what manifests hold, and looks for patients in two splits"
+  static let description = [
+    """
+    Reads manifests and shows for each data set and split the number of images, patients, phrases \
+    and boxes, how many phrases have no box, one or several, and their words (mean ± standard \
+    deviation).
+    """,
+    """
+    Fails where a patient of a data set is in two splits, in one file or in several. MS-CXR and \
+    Chest ImaGenome are both of MIMIC-CXR: a patient of one is the same in the other, and no study \
+    may be in both. Other data sets' ids are taken for different people. Films that two data sets \
+    took from one source under other names are not seen: RSNA's are the NIH's.
+    """,
+  ]
+  static let options: [Option] = [DatasetOptions.tableFormat]
+  static let operands = Operands.several("MANIFEST")
+  static let examples = [
+    Example(
+      "grounded dataset check stage1.jsonl ms-cxr.jsonl padchest-gr.jsonl",
+      "Before a network learns from them:")
+  ]
+
+  static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
+    let format = try DatasetOptions.format(arguments)
+    var (check, counts) = (SplitCheck(), DatasetCounts())
+    var problems: [SplitProblem] = []
+    for path in arguments.operands {
+      var reader = try ManifestReader(path: path)
+      while let entry = try reader.next() {
+        counts.add(entry, image: entry.imagePath(manifest: path))
+        do { try check.add(entry, at: "\(path):\(reader.line)") } catch { problems.append(error) }
+      }
+    }
+    guard !counts.parts.isEmpty else {
+      throw DatasetError(file: arguments.operands[0], .nothing)
+    }
+    console.write(counts.table(titled: "Phrases").text(format))
+    for problem in problems.prefix(DatasetOptions.complaintsMax) {
+      console.complain("grounded dataset check: \(problem)")
+    }
+    if problems.count > DatasetOptions.complaintsMax {
+      console.complain("grounded dataset check: \(problems.count) phrases in all are misplaced")
+    }
+    return problems.isEmpty ? .done : .failed
+  }
+}
