@@ -83,16 +83,17 @@ bench-training: build
 # The built-in network again, from nothing: some hours on two cores. Stopped, it goes on with the same command.
 model: build
 	mkdir -p "$(MODEL_ROOM)"
-	cp Sources/CBuiltInNetwork/training/run.json "$(MODEL_ROOM)"
+	cp Sources/CBuiltInNetwork/training/*.json "$(MODEL_ROOM)"
 	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && films="$$(realpath "$(FILMS)")" && \
 	cd "$(MODEL_ROOM)" && if [ ! -e tokenizer.json ]; then \
 	  "$$program" phantom --output data/phantom2 --images 3600 --seed 11 --split-shares 0.85,0.05 && \
 	  "$$program" phantom --output data/phantom1 --images 1200 --seed 12 --stage 1 --split-shares 0.95,0.05 && \
+	  "$$program" phantom --output data/phantom3 --images 6000 --seed 21 --split-shares 0.9,0.03 && \
 	  "$$program" phantom films --csv "$$films" --output data/films --sentences 200 && \
 	  "$$program" model tokenizer --size 2048 --output tokenizer.json \
 	    data/phantom1/train.jsonl data/phantom2/train.jsonl data/films/train.jsonl; fi && \
-	"$$program" train run.json --output run
-	cp "$(MODEL_ROOM)/run/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
+	"$$program" train begin.json --output begin && "$$program" train finish.json --output finish
+	cp "$(MODEL_ROOM)/finish/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
 	digest="$$(sha256sum < Sources/CBuiltInNetwork/grounded-small.safetensors)" && \
 	sed -i "s|^// SHA-256: .*|// SHA-256: $${digest%% *}|" Sources/CBuiltInNetwork/network.S
 

@@ -25,8 +25,8 @@ struct Train: Command {
     """,
     """
     The run file is one JSON object. “train” and “validate” are lists of {"manifest", "split", "times", "boxes", \
-    "sentences_max"} (“boxes” takes only sentences with so many); paths are seen from the run file. “start” names a checkpoint to begin with; without it \
-    “architecture” says the sizes and “tokenizer” a tokenizer.json. “stage” 1 keeps the epoch of the highest \
+    "sentences_max"} (“boxes” takes only sentences with so many); paths are seen from the run file. “start” names a checkpoint to begin with, \
+    and “image” another side of its images; without them “architecture” says the sizes and “tokenizer” a tokenizer.json. “stage” 1 keeps the epoch of the highest \
     mask IoU, stage 2 that of the most phrases with F1 = 1. Further members, with what they are when they \
     are absent: “name”; “seed” 1; “epochs” 15; “patience” 0 (epochs without a better one that end the run); \
     “images” 8 and “sentences” 4 (of a step, and of each of its images); “rate” 1e-5; “warm_up_steps” 0; \

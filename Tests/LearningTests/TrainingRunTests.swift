@@ -116,6 +116,23 @@ private struct Bench {
     #expect(Set(started.network.names) == Set(checkpoint.names))
   }
 
+  @Test func `goes on from a checkpoint with images of another size`() throws {
+    let bench = try Bench()
+    defer { bench.remove() }
+    let run = try bench.run(bench.plan([.init("epochs", 1)]), in: "run")
+    #expect(try run.go { _ in true })
+    let larger = try bench.run(
+      bench.plan([.init("start", .string(run.bestPath)), .init("image", 96), .init("epochs", 1)]),
+      in: "larger")
+    #expect(try larger.go { _ in true })
+    #expect(try Checkpoint(path: larger.bestPath).configuration.side == 96)
+    #expect {
+      _ = try bench.run(bench.plan([.init("image", 96)]), in: "none")
+    } throws: { error in
+      "\(error)".contains("image")
+    }
+  }
+
   @Test func `without validation keeps its last epoch, whatever the patience`() throws {
     let bench = try Bench()
     defer { bench.remove() }
