@@ -78,10 +78,10 @@ let package = Package(
       "Learning", "Boxes", "JSON", "Images", "Tensors", "GroundingModel", "Datasets",
       "Evaluation", "Seeds"),
 
-    // Who judges what reports say, and the prompt for a language model, which the program carries.
+    // Who judges what reports say, and prompts for a language model, which the program carries.
     safe(
       "Judging", "Datasets", "Evaluation", "Fetching", "GroundingService", "JSON", "Reports",
-      resources: [.embedInCode("Prompts/entailment.json")]),
+      resources: [.embedInCode("Prompts/entailment.json"), .embedInCode("Prompts/regions.json")]),
 
     // The daemon.
     safe(

@@ -1,5 +1,3 @@
-internal import JSON
-
 /// Boxes in the format of COCO: `images`, `categories` and `annotations`.
 public enum COCO {
   /// Reads a file whose categories are its sentences: a phrase is a category's name on one image.
@@ -9,23 +7,21 @@ public enum COCO {
   public static func read(
     path: String, dataset: String, choices: PublishedChoices
   ) throws(DatasetError) -> PublishedDataset {
-    try read(path: path, dataset: dataset, choices: choices, naming: Naming.init(image:))
+    try read(PlacedJSON(path: path), dataset: dataset, choices: choices, isMSCXR: false)
   }
 
-  /// - Parameter naming: what an image says of itself.
+  /// - Parameter isMSCXR: true where images' paths tell patients, and every annotation has its text.
   static func read(
-    path: String, dataset: String, choices: PublishedChoices,
-    naming: (PlacedJSON) throws(DatasetError) -> Naming
+    _ root: PlacedJSON, dataset: String, choices: PublishedChoices, isMSCXR: Bool
   ) throws(DatasetError) -> PublishedDataset {
-    let root = try PlacedJSON(path: path)
-    let split = try choices.givenSplit(file: path)
+    let split = try choices.givenSplit(file: root.file)
     let categories = try self.categories(root)
-    var phrases = PublishedPhrases(dataset: dataset, file: path, choices: choices)
+    var phrases = PublishedPhrases(dataset: dataset, file: root.file, choices: choices)
     var images: [String: PublishedImage] = [:]
     var ids: Set<String> = []
     for element in try root.member("images").elements() {
       let id = try element.member("id").identifier()
-      let names = try naming(element)
+      let names = try isMSCXR ? Naming(ofMSCXR: element) : Naming(image: element)
       let image = PublishedImage(
         id: names.id, name: choices.name(names.path),
         size: ImageSize(width: try element.side("width"), height: try element.side("height")),
@@ -36,7 +32,7 @@ public enum COCO {
     }
     for annotation in try root.member("annotations").elements() {
       try phrases.take { phrases throws(DatasetError) in
-        try take(annotation, images, categories, into: &phrases)
+        try take(annotation, images, categories, needsText: isMSCXR, into: &phrases)
       }
     }
     return try phrases.finished()
@@ -56,18 +52,20 @@ public enum COCO {
 
   private static func take(
     _ annotation: PlacedJSON, _ images: [String: PublishedImage], _ categories: [String: String],
-    into phrases: inout PublishedPhrases
+    needsText: Bool, into phrases: inout PublishedPhrases
   ) throws(DatasetError) {
     let imageID = try annotation.member("image_id")
     guard let image = images[try imageID.identifier()] else {
-      throw imageID.error(.ill("image_id", imageID.json.text, wanted: "the id of an image"))
+      throw imageID.ill("the id of an image")
     }
+    phrases.expectPhrase(onImage: image.id)
     let categoryID = try annotation.member("category_id")
     guard let category = categories[try categoryID.identifier()] else {
-      throw categoryID.error(
-        .ill("category_id", categoryID.json.text, wanted: "the id of a category"))
+      throw categoryID.ill("the id of a category")
     }
-    let sentence = try annotation.optional("label_text")?.text() ?? category
+    let text: PlacedJSON? =
+      try needsText ? annotation.member("label_text") : annotation.optional("label_text")
+    let sentence = try text?.text() ?? category
     let phrase = try phrases.begin(
       on: image, key: [category, sentence], sentence: sentence, category: category,
       at: annotation.place)
@@ -97,7 +95,7 @@ public enum COCO {
         if let path = try image.optional("path") { path } else { try image.member("file_name") }
       path = try member.text()
       guard let place = MIMICPath(path) else {
-        throw member.error(.ill("path", "“\(path)”", wanted: MIMICPath.pattern))
+        throw member.ill(MIMICPath.pattern)
       }
       id = (path.split(separator: "/").last.map { String($0) } ?? path).withoutExtension
       patientID = place.patientID

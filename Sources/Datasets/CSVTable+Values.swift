@@ -7,17 +7,18 @@ extension CSVTable.Row {
   func text(_ name: String) throws(DatasetError) -> String {
     let text = try self[name]
     guard text.contains(where: { !$0.isWhitespace }) else {
-      throw error(.ill(name, "empty", wanted: "a text"))
+      throw error(.ill(name, text: "", wanted: "a text"))
     }
     return text
   }
 
-  /// A finite number, written in decimals.
+  /// A finite number, written in decimals; spaces may stand around it.
   func number(_ name: String) throws(DatasetError) -> Double {
     let text = try self[name]
-    guard let number = Double(text), number.isFinite else {
-      throw error(.ill(name, "“\(text.prefix(60))”", wanted: "a number"))
-    }
+    let digits = text.split(separator: " ")
+    guard digits.count == 1, digits[0].utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
+      let number = Double(digits[0]), number.isFinite
+    else { throw error(.ill(name, text: text, wanted: "a number")) }
     return number
   }
 
@@ -28,6 +29,15 @@ extension CSVTable.Row {
       throw error(.ill(name, "\(number)", wanted: "a number of pixels above zero"))
     }
     return Int(number)
+  }
+
+  /// The split of a column that holds it under a publisher's name.
+  func publishedSplit() throws(DatasetError) -> ManifestEntry.Split {
+    let name = try self["split"]
+    guard let split = ManifestEntry.Split(published: name) else {
+      throw error(.ill("split", text: name, wanted: "train, val, validate, validation or test"))
+    }
+    return split
   }
 
   /// True when each of these columns is blank.

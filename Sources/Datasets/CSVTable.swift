@@ -31,7 +31,7 @@ public struct CSVTable: Sendable {
 
   /// - Parameter file: the name for messages.
   public init(text: String, file: String) throws(DatasetError) {
-    var records = try Self.records(text, file)
+    var records = try CSVRecords.read(text, file: file)
     guard !records.isEmpty else {
       throw DatasetError(file: file, line: 1, .notCSV(reason: "has no line of names"))
     }
@@ -47,7 +47,7 @@ public struct CSVTable: Sendable {
   init(
     text: String, file: String, header: String, names: [String]
   ) throws(DatasetError) {
-    var records = try Self.records(text, file)
+    var records = try CSVRecords.read(text, file: file)
     guard let first = records.first, first.values.joined(separator: ",") == header else {
       let reason = "does not begin with “\(header)”"
       throw DatasetError(file: file, line: 1, .notCSV(reason: reason))
@@ -61,7 +61,7 @@ public struct CSVTable: Sendable {
   }
 
   private init(
-    _ records: [(line: Int, values: [String])], names: [String], file: String
+    _ records: [CSVRecords.Record], names: [String], file: String
   ) throws(DatasetError) {
     var columns: [String: Int] = [:]
     for (index, name) in names.enumerated() {
@@ -87,46 +87,5 @@ public struct CSVTable: Sendable {
     for name in columns where !names.contains(name) {
       throw DatasetError(file: file, line: 1, .missing(field: name))
     }
-  }
-
-  private static func records(
-    _ text: String, _ file: String
-  ) throws(DatasetError) -> [(line: Int, values: [String])] {
-    var records: [(line: Int, values: [String])] = []
-    var values: [String] = []
-    var value: [UInt8] = []
-    var (line, start) = (1, 1)
-    var (isQuoted, hasJustClosed) = (false, false)
-    func endValue() {
-      values.append(String(decoding: value, as: UTF8.self))
-      value = []
-    }
-    func endRecord() {
-      endValue()
-      if values != [""] { records.append((start, values)) }
-      values = []
-    }
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "\n") { line += 1 }
-      switch byte {
-      case UInt8(ascii: "\""):
-        // Within quotes a quote is written twice: the second reopens what the first closed.
-        if hasJustClosed { value.append(byte) }
-        hasJustClosed = isQuoted
-        isQuoted.toggle()
-        continue
-      case UInt8(ascii: ",") where !isQuoted: endValue()
-      case UInt8(ascii: "\n") where !isQuoted:
-        endRecord()
-        start = line
-      default: if isQuoted || byte != UInt8(ascii: "\r") { value.append(byte) }
-      }
-      hasJustClosed = false
-    }
-    guard !isQuoted else {
-      throw DatasetError(file: file, line: start, .notCSV(reason: "opens a quote for good"))
-    }
-    if !value.isEmpty || !values.isEmpty { endRecord() }
-    return records
   }
 }

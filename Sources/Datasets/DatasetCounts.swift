@@ -34,7 +34,7 @@ public struct DatasetCounts: Sendable {
       case 1: one += 1
       default: several += 1
       }
-      let count = Double(entry.sentence.split(whereSeparator: \.isWhitespace).count)
+      let count = Double(entry.wordCount)
       words += count
       squaredWords += count * count
     }

@@ -5,6 +5,7 @@ public struct DatasetError: Error, Hashable, Sendable {
     case unreadable(reason: String)
     case lineTooLong(bytesMax: Int)
     case notUTF8
+    case compressed
     case notJSON(reason: String)
     case notCSV(reason: String)
     case missing(field: String)
@@ -17,12 +18,26 @@ public struct DatasetError: Error, Hashable, Sendable {
     case noSplit
     case surplusSplit
     /// Two rows say different things of the same image.
-    case contradicting(image: String, earlier: String)
+    case contradicting(earlier: String)
     case split(SplitProblem)
     case nothing
+    /// Nobody of that name has annotated anything.
+    case unknownReader(String)
 
     static func ill(_ field: String, _ found: String, wanted: String) -> Problem {
       .illTyped(field: field, found: found, wanted: wanted)
+    }
+
+    /// Of a text, which may be of a patient, no more is said than its length.
+    static func ill(_ field: String, text: String, wanted: String) -> Problem {
+      let count = text.count
+      let found = text.isEmpty ? "empty" : "a text of \(count) character\(count == 1 ? "" : "s")"
+      return .illTyped(field: field, found: found, wanted: wanted)
+    }
+
+    /// Why bytes are no text.
+    static func noText(_ bytes: some Sequence<UInt8>) -> Problem {
+      PublishedFile.isCompressed(bytes) ? .compressed : .notUTF8
     }
   }
 
@@ -52,8 +67,9 @@ extension DatasetError.Problem: CustomStringConvertible {
     switch self {
     case .unreadable(let reason): "cannot be read: \(reason)"
     case .lineTooLong(let bytesMax):
-      "has more than \(bytesMax) bytes. Is this a manifest, one sentence a line?"
+      "has more than \(bytesMax) bytes. Is this a file of JSON lines?"
     case .notUTF8: "is not UTF-8. Save the file as UTF-8."
+    case .compressed: "is compressed. Unpack it first."
     case .notJSON(let reason): reason
     case .notCSV(let reason): reason
     case .missing(let field): "has no “\(field)”. Add it."
@@ -67,10 +83,11 @@ extension DatasetError.Problem: CustomStringConvertible {
       "the size of “\(image)” is not known. Name a table with --sizes, or the images' folder."
     case .noSplit: "names no split. Say with --split which one it is."
     case .surplusSplit: "names a split itself. Leave out --split."
-    case .contradicting(let image, let earlier):
-      "gives “\(image)” another size, patient, study or split than \(earlier)"
+    case .contradicting(let earlier):
+      "gives its image another size, patient, study or split than \(earlier)"
     case .split(let problem): problem.description
-    case .nothing: "has no phrase to take"
+    case .nothing: "has nothing to take"
+    case .unknownReader(let name): "has no annotation by “\(name)”. See its column rad_id."
     }
   }
 }

@@ -9,11 +9,12 @@ public enum MSCXR {
   public static func read(
     path: String, choices: PublishedChoices
   ) throws(DatasetError) -> PublishedDataset {
-    if try PublishedFile.isJSON(path: path) {
-      return try COCO.read(
-        path: path, dataset: dataset, choices: choices, naming: COCO.Naming.init(ofMSCXR:))
+    let bytes = try PublishedFile.bytes(path: path)
+    if PublishedFile.isJSON(bytes) {
+      let root = try PlacedJSON(bytes, file: path)
+      return try COCO.read(root, dataset: dataset, choices: choices, isMSCXR: true)
     }
-    let table = try CSVTable(path: path)
+    let table = try CSVTable(text: PublishedFile.text(bytes, file: path), file: path)
     try table.require([
       "dicom_id", "category_name", "label_text", "path", "x", "y", "w", "h", "image_width",
       "image_height",
@@ -33,13 +34,15 @@ public enum MSCXR {
   private static func take(
     _ row: CSVTable.Row, split: ManifestEntry.Split?, into phrases: inout PublishedPhrases
   ) throws(DatasetError) {
+    let id = try row.text("dicom_id")
+    phrases.expectPhrase(onImage: id)
     let published = try row.text("path")
     guard let path = MIMICPath(published) else {
-      throw row.error(.ill("path", "“\(published)”", wanted: MIMICPath.pattern))
+      throw row.error(.ill("path", text: published, wanted: MIMICPath.pattern))
     }
     let splitOfRow = if let split { split } else { try row.publishedSplit() }
     let image = PublishedImage(
-      id: try row.text("dicom_id"), name: phrases.choices.name(published),
+      id: id, name: phrases.choices.name(published),
       size: ImageSize(
         width: try row.side("image_width"), height: try row.side("image_height")),
       patientID: path.patientID, studyID: path.studyID,
@@ -70,16 +73,5 @@ struct MIMICPath {
     else { return nil }
     patientID = String(patient.dropFirst())
     studyID = String(study.dropFirst())
-  }
-}
-
-extension CSVTable.Row {
-  /// The split of a column that holds train, val (or validation) or test.
-  func publishedSplit() throws(DatasetError) -> ManifestEntry.Split {
-    let name = try self["split"]
-    guard let split = ManifestEntry.Split(rawValue: name == "validation" ? "val" : name) else {
-      throw error(.ill("split", "“\(name)”", wanted: "train, val or test"))
-    }
-    return split
   }
 }

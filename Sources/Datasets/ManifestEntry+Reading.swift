@@ -7,7 +7,7 @@ extension ManifestEntry {
     let fields = Fields(json: json)
     let splitName = try fields.text("split")
     guard let split = Split(rawValue: splitName) else {
-      throw .ill("split", "“\(splitName)”", wanted: "train, val or test")
+      throw .ill("split", text: splitName, wanted: "train, val or test")
     }
     let (width, height) = (try fields.side("width"), try fields.side("height"))
     self.init(

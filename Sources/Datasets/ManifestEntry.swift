@@ -6,6 +6,11 @@ public struct ManifestEntry: Hashable, Sendable {
   /// What a data set's part is used for.
   public enum Split: String, Hashable, Sendable, CaseIterable {
     case train, val, test
+
+    /// By any of the names that publishers use.
+    init?(published name: String) {
+      self.init(rawValue: ["validate", "validation"].contains(name) ? "val" : name)
+    }
   }
 
   /// Unlike any other's in its manifest.
@@ -56,6 +61,17 @@ public struct ManifestEntry: Hashable, Sendable {
   /// The boxes as fractions of the image; those too thin for a `Float` are left out.
   public var fractions: [BoundingBox] {
     boxes.compactMap { $0.fractions(width: width, height: height) }
+  }
+
+  /// Words of the sentence: what white space separates.
+  public var wordCount: Int {
+    var (count, isWithin) = (0, false)
+    for scalar in sentence.unicodeScalars {
+      let isSpace = scalar.properties.isWhitespace
+      if !isSpace, !isWithin { count += 1 }
+      isWithin = !isSpace
+    }
+    return count
   }
 
   /// Where the image is, seen from where the manifest was opened.

@@ -38,7 +38,7 @@ public struct ManifestReader: ~Copyable {
   private mutating func entry(
     _ bytes: ArraySlice<UInt8>
   ) throws(DatasetError.Problem) -> ManifestEntry {
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw .noText(bytes) }
     let json: JSON
     do { json = try JSON(parsing: bytes) } catch { throw .notJSON(reason: error.description) }
     let entry = try ManifestEntry(json: json)

@@ -33,9 +33,10 @@ public enum NIHBoxes {
     let parts = published.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else {
       throw row.error(
-        .ill("Image Index", "“\(published)”", wanted: "a name such as 00000001_000.png"))
+        .ill("Image Index", text: published, wanted: "a name such as 00000001_000.png"))
     }
     let id = published.withoutExtension
+    phrases.expectPhrase(onImage: id)
     let image = PublishedImage(
       id: id, name: phrases.choices.name(published), size: size, patientID: String(parts[0]),
       studyID: id, split: split)

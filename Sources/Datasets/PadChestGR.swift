@@ -22,12 +22,11 @@ public enum PadChestGR {
       let published = try imageID.text()
       guard ids.insert(published).inserted else { throw imageID.error(.doubled(id: published)) }
       guard let person = people[published] else {
-        throw imageID.error(.ill("ImageID", "“\(published)”", wanted: "an image of \(tablePath)"))
+        throw imageID.ill("an image of \(tablePath)")
       }
-      let name = choices.name(published)
       let image = PublishedImage(
-        id: published.withoutExtension, name: name,
-        size: try choices.requiredSize(name, file: path), patientID: person.id,
+        id: published.withoutExtension, name: choices.name(published),
+        size: try choices.requiredSize(of: published, file: path), patientID: person.id,
         studyID: try study.member("StudyID").identifier(), split: person.split)
       for finding in try study.member("findings").elements() {
         try phrases.take { phrases throws(DatasetError) in
@@ -52,7 +51,7 @@ public enum PadChestGR {
       let image = try row.text("ImageID")
       let person = Person(id: try row.text("PatientID"), split: try row.publishedSplit())
       guard people[image] == nil || people[image] == person else {
-        throw row.error(.contradicting(image: image, earlier: "an earlier line"))
+        throw row.error(.contradicting(earlier: "an earlier line"))
       }
       people[image] = person
     }

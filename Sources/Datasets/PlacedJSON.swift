@@ -9,7 +9,11 @@ struct PlacedJSON {
 
   /// The value of a whole file.
   init(path: String) throws(DatasetError) {
-    let bytes = try PublishedFile.bytes(path: path)
+    try self.init(PublishedFile.bytes(path: path), file: path)
+  }
+
+  /// - Parameter path: the name for messages.
+  init(_ bytes: [UInt8], file path: String) throws(DatasetError) {
     do { json = try JSON(parsing: bytes) } catch {
       throw DatasetError(file: path, .notJSON(reason: error.description))
     }
@@ -70,12 +74,12 @@ struct PlacedJSON {
     return number
   }
 
-  /// A member that is a side of an image, in pixels.
+  /// A member that is a side of an image, in pixels; publishers also write 100.0.
   func side(_ name: String) throws(DatasetError) -> Int {
     let value = try member(name)
-    guard let number = value.json.integer, 0 < number, number <= Int32.max else {
-      throw value.ill("a number of pixels above zero")
-    }
+    guard let number = value.json.number, 0 < number, number <= Double(Int32.max),
+      number == number.rounded()
+    else { throw value.ill("a number of pixels above zero") }
     return Int(number)
   }
 
@@ -86,16 +90,10 @@ struct PlacedJSON {
     return numbers
   }
 
-  /// That the value is of another kind than it should be.
-  private func ill(_ wanted: String) -> DatasetError {
-    let found =
-      switch json {
-      case .integer(let number): "\(number)"
-      case .number(let number): "\(number)"
-      case .string(let text): "“\(text.prefix(60))”"
-      default: json.kind
-      }
+  /// That the value is another than it should be.
+  func ill(_ wanted: String) -> DatasetError {
     let name = place.split(separator: ".").last.map { String($0) } ?? "the file"
-    return error(.ill(name, found, wanted: wanted))
+    guard let text = json.string else { return error(.ill(name, json.kind, wanted: wanted)) }
+    return error(.ill(name, text: text, wanted: wanted))
   }
 }

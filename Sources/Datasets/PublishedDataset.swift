@@ -4,7 +4,8 @@ public struct PublishedDataset: Sendable {
   /// splits.
   public let entries: [ManifestEntry]
   /// Annotations that were left out, with why. A phrase one of whose boxes is unfit is left out
-  /// whole, since the others alone would not be its truth.
+  /// whole, since the others alone would not be its truth; and all of an image where an unfit
+  /// annotation does not tell its phrase.
   public let skipped: [DatasetError]
   /// Boxes that stand a second time in their phrase, and were taken once.
   public let repeatedBoxes: Int
@@ -20,8 +21,11 @@ public struct PublishedChoices: Sendable {
   public var imagePrefix = ""
   /// Stands in place of the images' published extension, such as `png`; nil keeps that.
   public var imageExtension: String?
-  /// The size of an image by its name, without the prefix; nil where it is not known.
-  public var size: @Sendable (String) throws(DatasetError) -> ImageSize? = { _ in nil }
+  /// The size of an image by its name, without the prefix, and by its published name; nil where it
+  /// is not known.
+  public var size:
+    @Sendable (_ name: String, _ published: String) throws(DatasetError)
+      -> ImageSize? = { _, _ in nil }
 
   public init() {}
 
@@ -32,8 +36,9 @@ public struct PublishedChoices: Sendable {
   }
 
   /// An image's size, which nobody has published.
-  func requiredSize(_ name: String, file: String) throws(DatasetError) -> ImageSize {
-    guard let size = try self.size(name) else {
+  func requiredSize(of published: String, file: String) throws(DatasetError) -> ImageSize {
+    let name = name(published)
+    guard let size = try self.size(name, published) else {
       throw DatasetError(file: file, .unknownSize(image: name))
     }
     return size

@@ -19,6 +19,10 @@ struct PublishedPhrases {
   private var phrases: [Phrase] = []
   private var indices: [[String]: Int] = [:]
   private var images: [String: (image: PublishedImage, place: String, phrases: Int)] = [:]
+  /// Whose phrases may lack a box that could not be read.
+  private var unfitImages: Set<String> = []
+  /// Of the annotation that is being read, until its phrase has begun.
+  private var currentImage: String?
   private var skipped: [DatasetError] = []
   private var repeatedBoxes = 0
 
@@ -29,14 +33,21 @@ struct PublishedPhrases {
   }
 
   /// Takes one annotation; where it is unfit, leaves it out if that is chosen.
+  ///
+  /// It takes its phrase along; and where nobody can tell which that is, all phrases of its image.
   mutating func take(
     _ annotation: (inout PublishedPhrases) throws(DatasetError) -> Void
   ) throws(DatasetError) {
+    currentImage = nil
     do throws(DatasetError) { try annotation(&self) } catch {
       guard choices.skipsUnfit, error.isOfOneAnnotation else { throw error }
       skipped.append(error)
+      if let currentImage { unfitImages.insert(currentImage) }
     }
   }
+
+  /// Says which image the annotation is of, before anything else in it can be wrong.
+  mutating func expectPhrase(onImage id: String) { currentImage = id }
 
   /// Begins a phrase, unless one with the same key has begun on that image.
   ///
@@ -50,9 +61,9 @@ struct PublishedPhrases {
   ) throws(DatasetError) -> Int {
     let known = images[image.id] ?? (image, place, 0)
     guard known.image == image else {
-      throw DatasetError(
-        file: file, place: place, .contradicting(image: image.name, earlier: known.place))
+      throw DatasetError(file: file, place: place, .contradicting(earlier: known.place))
     }
+    currentImage = nil
     if let index = indices[[image.id] + key] { return index }
     images[image.id] = (known.image, known.place, known.phrases + 1)
     indices[[image.id] + key] = phrases.count
@@ -96,7 +107,7 @@ struct PublishedPhrases {
   consuming func finished() throws(DatasetError) -> PublishedDataset {
     var check = SplitCheck()
     var entries: [ManifestEntry] = []
-    for phrase in phrases where !phrase.isUnfit {
+    for phrase in phrases where !phrase.isUnfit && !unfitImages.contains(phrase.image.id) {
       let entry = ManifestEntry(
         id: phrase.id, dataset: dataset, split: phrase.image.split,
         image: choices.imagePrefix + phrase.image.name, width: phrase.image.size.width,
@@ -108,7 +119,7 @@ struct PublishedPhrases {
       }
       entries.append(entry)
     }
-    guard !entries.isEmpty else { throw DatasetError(file: file, .nothing) }
+    guard !entries.isEmpty else { throw skipped.first ?? DatasetError(file: file, .nothing) }
     return PublishedDataset(entries: entries, skipped: skipped, repeatedBoxes: repeatedBoxes)
   }
 }

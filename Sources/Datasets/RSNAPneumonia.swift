@@ -21,10 +21,15 @@ public enum RSNAPneumonia {
     var targets: [String: String] = [:]
     for row in table.rows {
       try phrases.take { phrases throws(DatasetError) in
-        let (id, target) = (try row.text("patientId"), try row.text("Target"))
+        let id = try row.text("patientId")
+        phrases.expectPhrase(onImage: id)
+        let target = try row.text("Target")
+        guard ["0", "1"].contains(target) else {
+          throw row.error(.ill("Target", text: target, wanted: "0 or 1"))
+        }
         let known = targets[id] ?? target
-        guard target == known, ["0", "1"].contains(target) else {
-          let wanted = target == known ? "0 or 1" : "\(known), as on an earlier line of “\(id)”"
+        guard target == known else {
+          let wanted = "\(known), as on an earlier line of the same image"
           throw row.error(.ill("Target", target, wanted: wanted))
         }
         targets[id] = target

@@ -67,6 +67,20 @@ public enum RadFactInput {
     return examples
   }
 
+  /// The targets of such a file by id; its predictions are not looked at, and may be absent.
+  public static func readTargets(
+    path: String
+  ) throws(DatasetError) -> [String: [RadFactSentence]] {
+    var targets: [String: [RadFactSentence]] = [:]
+    for element in try PlacedJSON(path: path).elements() {
+      let id = try element.member("example_id")
+      let name = try id.identifier()
+      guard targets[name] == nil else { throw id.error(.doubled(id: name)) }
+      targets[name] = try sentences(element.member("target"))
+    }
+    return targets
+  }
+
   /// Narrative reports: a CSV file with the columns example_id, prediction and target. Each text is
   /// one sentence without boxes here, as it stands in the file: it may be empty, and whoever judges
   /// it splits it.

@@ -30,7 +30,7 @@ public struct SplitCheck: Sendable {
     if let first = patients[name] {
       guard first.split == entry.split else {
         throw .patient(
-          entry.patientID, .init(split: first.split, place: first.place),
+          .init(split: first.split, place: first.place),
           .init(split: entry.split, place: place))
       }
     } else {
@@ -39,7 +39,7 @@ public struct SplitCheck: Sendable {
     guard isOfMIMIC else { return }
     if let first = studies[entry.studyID] {
       guard first.dataset == entry.dataset else {
-        throw .study(entry.studyID, first.place, place)
+        throw .study(first.place, place)
       }
     } else {
       studies[entry.studyID] = sighting
@@ -55,20 +55,21 @@ public enum SplitProblem: Error, Hashable, Sendable {
     public let place: String
   }
 
-  case patient(String, Sighting, Sighting)
+  case patient(Sighting, Sighting)
   /// In MS-CXR and in Chest ImaGenome.
-  case study(String, String, String)
+  case study(String, String)
 }
 
 extension SplitProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .patient(let id, let first, let second):
-      "patient “\(id)” is in two splits: \(first.split.rawValue) at \(first.place), "
-        + "\(second.split.rawValue) at \(second.place). Keep a patient's films in one split."
-    case .study(let id, let first, let second):
-      "study “\(id)” is in two data sets: at \(first) and at \(second). "
-        + "Leave MS-CXR's studies out of Chest ImaGenome."
+    case .patient(let first, let second):
+      "a patient is in two splits: \(first.split.rawValue) at \(first.place), "
+        + "\(second.split.rawValue) at \(second.place). Keep a patient's films in one split; "
+        + "`grounded curate --exclude-patients` leaves out those that MS-CXR tests on."
+    case .study(let first, let second):
+      "a study is in two data sets: at \(first) and at \(second). "
+        + "Leave MS-CXR's studies out of Chest ImaGenome: `grounded curate --exclude`."
     }
   }
 }

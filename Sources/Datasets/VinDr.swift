@@ -26,24 +26,37 @@ public enum VinDr {
     let namesReaders = table.names.contains("rad_id")
     if reader != nil { try table.require(["rad_id"]) }
     var phrases = PublishedPhrases(dataset: dataset, file: path, choices: choices)
+    var seesNothing: [[String]: Bool] = [:]
+    var isKnown = reader == nil
     for row in table.rows {
       try phrases.take { phrases throws(DatasetError) in
+        let id = try row.text("image_id")
+        phrases.expectPhrase(onImage: id)
         let person = try namesReaders ? row.text("rad_id") : nil
         if let reader, person != reader { return }
-        try take(row, by: person, split: split, into: &phrases)
+        isKnown = true
+        let finding = try row.text("class_name")
+        let known = seesNothing[[id, person ?? ""]] ?? (finding == nothing)
+        seesNothing[[id, person ?? ""]] = known
+        guard known == (finding == nothing) else {
+          let wanted = "either “\(nothing)” or findings by one reader of an image"
+          throw row.error(.ill("class_name", "both", wanted: wanted))
+        }
+        try take(row, on: id, finding, by: person, split: split, into: &phrases)
       }
     }
+    if let reader, !isKnown { throw DatasetError(file: path, .unknownReader(reader)) }
     return try phrases.finished()
   }
 
   private static func take(
-    _ row: CSVTable.Row, by reader: String?, split: ManifestEntry.Split,
-    into phrases: inout PublishedPhrases
+    _ row: CSVTable.Row, on id: String, _ finding: String, by reader: String?,
+    split: ManifestEntry.Split, into phrases: inout PublishedPhrases
   ) throws(DatasetError) {
-    let (id, finding) = (try row.text("image_id"), try row.text("class_name"))
-    let name = phrases.choices.name("\(id).dicom")
+    let published = "\(id).dicom"
     let image = PublishedImage(
-      id: id, name: name, size: try phrases.choices.requiredSize(name, file: row.file),
+      id: id, name: phrases.choices.name(published),
+      size: try phrases.choices.requiredSize(of: published, file: row.file),
       patientID: id, studyID: id, split: split)
     let phrase = try phrases.begin(
       on: image, key: [finding, reader ?? ""], sentence: finding, category: finding,

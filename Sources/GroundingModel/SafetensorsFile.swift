@@ -45,8 +45,9 @@ extension Checkpoint {
     _ tensors: [StoredTensor], metadata: [(String, String)] = [], to path: String
   ) throws(CheckpointError) {
     let path = try writable(path)
-    let draft = path + ".new-\(getpid())"
-    let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // A name that no other writer has: in containers every process may have the same number.
+    let draft = path + ".new-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+    let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure(path) }
     do throws(CheckpointError) {
       // 64-bit numbers first, so that all lie at multiples of their size.

@@ -1,5 +1,5 @@
-internal import Boxes
-internal import GroundingModel
+public import Boxes
+public import GroundingModel
 internal import Journal
 internal import Threads
 
@@ -7,7 +7,7 @@ internal import Threads
 ///
 /// While a batch is computed the next one gathers; one that waits alone starts at once, unless
 /// `wait` gives others the time to join it.
-actor ModelWorker {
+public actor ModelWorker {
   private let thread = DedicatedThread(name: "model")
   private let network: Network
   private let imagesMax: Int
@@ -17,18 +17,22 @@ actor ModelWorker {
   private var isRunning = false
 
   /// Answers some requests in their order, as `MedGrounder.ground` does.
-  typealias Network = ([GroundingRequest]) throws -> [[QueryOutputs]]
+  public typealias Network = ([GroundingRequest]) throws -> [[QueryOutputs]]
 
   private struct Job {
     let requests: [GroundingRequest]
     let answer: CheckedContinuation<[[QueryOutputs]], any Error>
   }
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
+  /// Its own thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe thread.asUnownedSerialExecutor()
   }
 
-  init(
+  /// - Parameters:
+  ///   - imagesMax: that go through the network together.
+  ///   - wait: how long a report that finds it idle waits for others.
+  public init(
     imagesMax: Int, wait: Duration, metrics: ServiceMetrics, network: sending @escaping Network
   ) {
     self.network = network
@@ -38,7 +42,7 @@ actor ModelWorker {
   }
 
   /// One answer an image, in it one for each of its sentences.
-  func outputs(for requests: [GroundingRequest]) async throws -> [[QueryOutputs]] {
+  public func outputs(for requests: [GroundingRequest]) async throws -> [[QueryOutputs]] {
     try await withCheckedThrowingContinuation { answer in
       queue.append(Job(requests: requests, answer: answer))
       metrics.modelQueue(queue.count)

@@ -12,7 +12,7 @@ public enum PNG {
   public static func decode(_ bytes: [UInt8], limits: ImageLimits) throws(ImageError) -> Picture {
     try bytes.withUnsafeBufferPointer { buffer throws(ImageError) in
       guard let base = buffer.baseAddress else { throw .truncated(.png) }
-      try checkSize(in: buffer, limits: limits)
+      _ = try size(in: buffer, limits: limits)
       let codec = try PNGCodec()
       let header = try codec.open(base, count: buffer.count, limits: limits)
       let (width, height) = (Int(header.width), Int(header.height))
@@ -35,15 +35,19 @@ public enum PNG {
     }
   }
 
-  /// Refuses by name what libpng, under the same limit, would call damaged: width and height stand
-  /// in the first chunk, as big-endian numbers.
-  private static func checkSize(in bytes: UnsafeBufferPointer<UInt8>, limits: ImageLimits)
-    throws(ImageError)
-  {
-    guard bytes.count >= 24, bytes[12..<16].elementsEqual("IHDR".utf8) else { return }
-    let width = bytes[16..<20].reduce(0) { $0 << 8 | Int($1) }
-    let height = bytes[20..<24].reduce(0) { $0 << 8 | Int($1) }
+  /// Width and height, which stand in the first chunk, as big-endian numbers; nil where there is no
+  /// such chunk.
+  ///
+  /// Refuses by name what libpng, under the same limit, would call damaged.
+  public static func size(
+    in bytes: some Sequence<UInt8>, limits: ImageLimits
+  ) throws(ImageError) -> (width: Int, height: Int)? {
+    let header = Array(bytes.prefix(24))
+    guard header.count == 24, header[12..<16].elementsEqual("IHDR".utf8) else { return nil }
+    let width = header[16..<20].reduce(0) { $0 << 8 | Int($1) }
+    let height = header[20..<24].reduce(0) { $0 << 8 | Int($1) }
     try limits.check(width: width, height: height, bytesPerPixel: 1)
+    return (width, height)
   }
 
   /// A PNG file of 8 or 16 bits, grey or RGB, that decodes to the same picture.

@@ -13,6 +13,10 @@ public struct ChatEndpoint: Sendable {
   let requestsPerSecond: Double?
   /// For one request, from its first packet to the answer's last.
   let timeout: Duration
+  /// Of one answer; nil leaves the bound to the endpoint.
+  public var tokensMax: Int? = 1_024
+  /// The authorities to trust in the place of the system's, a PEM file.
+  public var authorityFile: String?
 
   /// - Parameters:
   ///   - url: what stands before `/chat/completions`.

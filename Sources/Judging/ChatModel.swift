@@ -13,8 +13,7 @@ public struct ChatModel: Sendable {
   static let backoff = Backoff(first: .seconds(1), longest: .seconds(60))
 
   private static let answerBytesMax = 1 << 20
-  /// Of the answer.
-  private static let tokensMax: Int64 = 1_024
+  private static let connectMax = Duration.seconds(10)
 
   public let endpoint: ChatEndpoint
   private let workers: FetchWorkers
@@ -33,16 +32,18 @@ public struct ChatModel: Sendable {
     pace = endpoint.requestsPerSecond.map { RequestPace(perSecond: $0) }
   }
 
-  /// The model's answer at temperature 0, in at most 1,024 tokens; empty when it gives none.
+  /// The model's answer at temperature 0, in at most `endpoint.tokensMax` tokens; empty when it
+  /// gives none.
   ///
   /// What is refused for the time being (HTTP 408, 429, 5xx) or gets lost on the way is tried again,
   /// after what `Retry-After` says or waits that double.
   public func answer(to messages: [ChatMessage]) async throws(JudgeError) -> String {
-    let body: JSON = [
-      "model": .string(endpoint.model), "messages": .array(messages.map(\.json)),
-      "temperature": 0, "max_tokens": .integer(Self.tokensMax),
+    var body: [JSON.Member] = [
+      .init("model", .string(endpoint.model)), .init("messages", .array(messages.map(\.json))),
+      .init("temperature", 0),
     ]
-    let text = body.text
+    if let most = endpoint.tokensMax { body.append(.init("max_tokens", .integer(Int64(most)))) }
+    let text = JSON.object(body).text
     var attempt = 1
     while true {
       if let pace { try await wait(pace.reserve(at: .now)) }
@@ -74,25 +75,27 @@ public struct ChatModel: Sendable {
 
   private func send(_ body: String, by fetcher: Fetcher) async -> Attempt {
     let address = endpoint.address
+    let start = ContinuousClock.now
     do throws(FetchError) {
       let addresses: [InternetAddress]
       if let literal = address.literal {
         addresses = [literal]
       } else {
         addresses = try await Lookup.addresses(
-          of: address.host, within: .seconds(10), with: resolve)
+          of: address.host, within: Self.connectMax, with: resolve)
       }
       guard !addresses.isEmpty else { throw .cannotConnect }
       let request = FetchRequest(
         url: address.url, host: address.host, port: address.port, addresses: addresses,
-        headers: endpoint.key.map { ["Authorization: Bearer \($0)"] } ?? [])
+        headers: endpoint.key.map { ["Authorization: Bearer \($0)"] } ?? [],
+        authorityFile: endpoint.authorityFile)
       // A model may think in silence up to the whole of its time.
       let limits = FetchLimits(
-        bytesMax: Self.answerBytesMax, total: endpoint.timeout, connect: .seconds(10),
+        bytesMax: Self.answerBytesMax, total: endpoint.timeout, connect: Self.connectMax,
         bytesPerSecondMin: 0, slowestFor: endpoint.timeout)
       return attempt(try await fetcher.post(body, to: request, limits: limits))
     } catch {
-      return Self.attempt(error)
+      return attempt(error, after: ContinuousClock.now - start)
     }
   }
 
@@ -112,13 +115,17 @@ public struct ChatModel: Sendable {
     }
   }
 
-  private static func attempt(_ error: FetchError) -> Attempt {
+  private func attempt(_ error: FetchError, after time: Duration) -> Attempt {
     switch error {
     case .cancelled: .failed(.cancelled)
     case .resolverFailed, .cannotConnect, .broken:
       .again(because: error.description, after: nil)
+    // Only what connects can use up the whole of its time.
+    case .timedOut where time < endpoint.timeout:
+      .again(because: "no connection within 10 seconds", after: nil)
     case .timedOut: .again(because: "it took too long; raise --judge-timeout", after: nil)
-    case .tooLarge: .failed(.failed(reason: "its answer has more than \(answerBytesMax) bytes"))
+    case .tooLarge:
+      .failed(.failed(reason: "its answer has more than \(Self.answerBytesMax) bytes"))
     default: .failed(.failed(reason: error.description))
     }
   }

@@ -9,14 +9,18 @@ public struct Entailment: Hashable, Sendable {
   public enum Failure: String, Error, Hashable, Sendable {
     /// There is no JSON object in it.
     case notJSON = "not_json"
+    /// It does not repeat the hypothesis, in whatever words.
+    case noPhrase = "no_phrase"
     /// Its status is missing or unknown.
     case noStatus = "no_status"
     /// Its evidence is no list of sentences, or too long a one.
     case badEvidence = "bad_evidence"
     /// It says entailment, and quotes nothing.
     case noEvidence = "no_evidence"
-    /// It says entailment, and quotes only what the reference does not say.
+    /// It says entailment, and quotes only what no sentence of the reference can be meant by.
     case foreignEvidence = "foreign_evidence"
+    /// There is none: the endpoint refuses this question, and has answered others.
+    case refused
   }
 
   public let status: Status

@@ -4,8 +4,7 @@ enum EvidenceMatch {
   static let quoteCharactersMax = 4_000
 
   /// The sentence that is the quotation but for case, spaces, dashes and its last mark; else the
-  /// one that has the longest piece in common with it. That piece has to be half of the shorter of
-  /// the two: of any two English sentences some letters agree.
+  /// first of those that have the longest piece in common with it.
   static func place(of quote: String, in reference: [String]) -> Int? {
     let quote = normalised(quote)
     guard !quote.isEmpty, quote.count <= quoteCharactersMax else { return nil }
@@ -14,10 +13,7 @@ enum EvidenceMatch {
     var best: (place: Int, length: Int)?
     for (place, sentence) in sentences.enumerated() {
       let length = commonLength(quote, sentence)
-      guard 2 * length >= min(quote.count, sentence.count), length > best?.length ?? 0 else {
-        continue
-      }
-      best = (place, length)
+      if length > best?.length ?? 0 { best = (place, length) }
     }
     return best?.place
   }

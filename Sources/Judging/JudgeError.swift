@@ -20,6 +20,14 @@ public enum JudgeError: Error, Hashable, Sendable {
   case cancelled
 }
 
+extension JudgeError {
+  /// True when the endpoint refuses the contents of one request, and may well answer another.
+  public var isOfOneQuestion: Bool {
+    guard case .refused(let status) = self else { return false }
+    return [400, 413, 422].contains(status)
+  }
+}
+
 extension JudgeError: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -30,8 +38,8 @@ extension JudgeError: CustomStringConvertible {
     case .notACompletion:
       "the judge's answer is no chat completion. Is this an OpenAI-compatible endpoint?"
     case .unreachable(let attempts, let reason):
-      "the judge gave no answer in \(attempts) attempts: \(reason). Verdicts until now are kept; "
-        + "try again."
+      "the judge gave no answer in \(attempts) attempts: \(reason). Try again: what is kept in a "
+        + "file is not asked again."
     case .failed(let reason): "the judge cannot be asked: \(reason)"
     case .missing(let count):
       "\(count) verdicts are missing, and --offline asks for none. Leave it out to ask the judge."
@@ -41,10 +49,14 @@ extension JudgeError: CustomStringConvertible {
 
   private static func advice(_ status: Int) -> String {
     switch status {
-    case 401, 403: "Put its key into the environment variable GROUNDED_JUDGE_KEY."
+    case 400, 413, 422:
+      "It may take no temperature or no max_tokens (--judge-tokens 0 leaves that out), or the "
+        + "reports are too long for it."
+    case 401, 403:
+      "Give its key by --judge-key-file or the environment variable GROUNDED_JUDGE_KEY."
     case 404: "Check the URL, which ends before /chat/completions, and the model's name."
     case 300..<400: "Redirects are not followed: name the address that it leads to."
-    case 429, 500..<600: "Try again later; verdicts until now are kept."
+    case 429, 500..<600: "Try again later: what is kept in a file is not asked again."
     default: "Check the URL and the model's name."
     }
   }

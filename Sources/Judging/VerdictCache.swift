@@ -32,20 +32,15 @@ public struct VerdictCache: Sendable {
   ///
   /// - Returns: bytes of whole lines; what a killed program left behind them is to be cut off.
   public mutating func read(_ contents: [UInt8]) throws(Failure) -> Int {
-    var lines = contents.split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let rest = lines.popLast() ?? []
-    for (index, line) in lines.enumerated() {
-      guard let json = try? JSON(parsing: line),  // whatever is wrong, it is no verdict
-        let key = json["key"]?.string, let verdict = Self.verdict(json)
-      else { throw Failure(line: index + 1) }
-      known[key] = verdict
+    do throws(KeyedLines.Failure) {
+      return try KeyedLines.read(contents) { key, line in
+        guard let verdict = Self.verdict(line) else { return false }
+        known[key] = verdict
+        return true
+      }
+    } catch {
+      throw Failure(line: error.line)
     }
-    let mark = Array("{\"key\":\"".utf8)
-    guard rest.prefix(mark.count).elementsEqual(mark.prefix(rest.count)) else {
-      throw Failure(line: lines.count + 1)
-    }
-    return contents.count - rest.count
   }
 
   /// The verdict on a query; nil when it is not known.

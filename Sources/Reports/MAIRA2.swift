@@ -7,10 +7,41 @@ public import JSON
 ///
 /// A coordinate is the centre of one of 100 bins on the central square of the image.
 public enum MAIRA2 {
-  /// A sentence, and its boxes on the central square; nil when it has none.
+  /// A sentence, and where it is on the central square.
   public struct Phrase: Hashable, Sendable {
     public let text: String
-    public let boxes: [BoundingBox]?
+    /// Every box as it is written.
+    public let corners: [Corners]
+
+    public init(text: String, corners: [Corners] = []) {
+      self.text = text
+      self.corners = corners
+    }
+
+    /// Those with an area; nil when there is none.
+    public var boxes: [BoundingBox]? {
+      let boxes = corners.compactMap(\.box)
+      return boxes.isEmpty ? nil : boxes
+    }
+  }
+
+  /// A box in thousandths of the central square; it may have no area, but is never reversed.
+  public struct Corners: Hashable, Sendable {
+    public let left, top, right, bottom: Int
+
+    /// Reversed corners are swapped.
+    init(_ left: Int, _ top: Int, _ right: Int, _ bottom: Int) {
+      (self.left, self.right) = (min(left, right), max(left, right))
+      (self.top, self.bottom) = (min(top, bottom), max(top, bottom))
+    }
+
+    /// Nil without an area.
+    var box: BoundingBox? {
+      func fraction(_ thousandths: Int) -> Float { Float(thousandths) / 1_000 }
+      return BoundingBox(
+        left: fraction(left), top: fraction(top), right: fraction(right),
+        bottom: fraction(bottom))
+    }
   }
 
   /// Reads a text; white space between tags does not count.
@@ -19,34 +50,45 @@ public enum MAIRA2 {
   /// and has no boxes. Phrases without words are left out, and so are the tokenizer's marks around
   /// the text, such as `</s>`.
   public static func parse(_ text: String) -> [Phrase] {
-    let text = TagParser.withoutEndMarks(text)
     if let phrases = grounded(text) { return phrases }
-    let words = TagParser.stripped(text)
-    return words.isEmpty ? [] : [Phrase(text: words, boxes: nil)]
+    let words = TagParser.stripped(TagParser.withoutEndMarks(text))
+    return words.isEmpty ? [] : [Phrase(text: words)]
   }
 
   /// The phrases between the tags of a text; nil when it has none, or they do not fit together.
-  private static func grounded(_ text: String) -> [Phrase]? {
-    var parser = TagParser(text)
+  public static func grounded(_ text: String) -> [Phrase]? {
+    var parser = TagParser(TagParser.withoutEndMarks(text))
     return parser.phrases()?.filter { !$0.text.isEmpty }
   }
 
-  /// A box of the central square as a box of the image, cut to whole pixels as MAIRA-2 does.
+  /// True when a text has any of MAIRA-2's tags, whether they fit together or not.
+  public static func hasTags(_ text: String) -> Bool { TagParser.hasTags(text) }
+
+  /// Fractions of the image that corners on the central square stand for, cut to whole pixels as
+  /// MAIRA-2 does.
   ///
   /// - Parameter width, height: of the image in pixels, at least 1 each.
-  /// - Returns: nil when less than a pixel is left.
-  public static func box(_ box: BoundingBox, onFullImage width: Int, height: Int) -> BoundingBox? {
+  public static func edges(
+    _ corners: Corners, onFullImage width: Int, height: Int
+  ) -> (left: Double, top: Double, right: Double, bottom: Double) {
     precondition(width > 0 && height > 0, "\(width)×\(height)")
     let side = min(width, height)
-    func place(_ fraction: Float, _ size: Int) -> Float {
-      // Bin centres are thousandths; a Double has to hold them as such for the same cut.
-      let exact = (Double(fraction) * 1_000).rounded() / 1_000
-      let pixel = Int(exact * Double(side) + Double((size - side) / 2))
-      return Float(Double(pixel) / Double(size))
+    func place(_ thousandths: Int, _ size: Int) -> Double {
+      let pixel = Int(Double(thousandths) / 1_000 * Double(side) + Double((size - side) / 2))
+      return Double(pixel) / Double(size)
     }
+    return (
+      place(corners.left, width), place(corners.top, height), place(corners.right, width),
+      place(corners.bottom, height)
+    )
+  }
+
+  /// The same as a box; nil when less than a pixel is left.
+  static func box(_ corners: Corners, onFullImage width: Int, height: Int) -> BoundingBox? {
+    let edges = edges(corners, onFullImage: width, height: height)
     return BoundingBox(
-      left: place(box.left, width), top: place(box.top, height),
-      right: place(box.right, width), bottom: place(box.bottom, height))
+      left: Float(edges.left), top: Float(edges.top), right: Float(edges.right),
+      bottom: Float(edges.bottom))
   }
 
   /// One line: `{"report_id", "image" | "images", "width", "height", "text"}`.
@@ -91,7 +133,7 @@ public enum MAIRA2 {
   private static func fullImageBoxes(
     of phrase: Phrase, _ fields: Fields
   ) throws(Rejection) -> [BoundingBox]? {
-    guard let boxes = phrase.boxes else { return nil }
+    guard phrase.boxes != nil else { return nil }
     guard let width = try fields.count("width", from: 1) else {
       throw fields.missing("width", expected: "the image's width in pixels, since there are boxes")
     }
@@ -99,7 +141,7 @@ public enum MAIRA2 {
       throw fields.missing(
         "height", expected: "the image's height in pixels, since there are boxes")
     }
-    let placed = boxes.compactMap { box($0, onFullImage: width, height: height) }
+    let placed = phrase.corners.compactMap { box($0, onFullImage: width, height: height) }
     return placed.isEmpty ? nil : placed
   }
 }

@@ -1,5 +1,3 @@
-internal import Boxes
-
 /// Takes apart a text with MAIRA-2's tags, in one pass from left to right.
 struct TagParser {
   private let text: [Unicode.Scalar]
@@ -27,27 +25,24 @@ struct TagParser {
       words.append(text[place])
       place += 1
     }
-    var boxes: [BoundingBox] = []
+    var boxes: [MAIRA2.Corners] = []
     skipWhiteSpace()
     while take("<box>") {
       guard let corners = corners() else { return nil }
-      // Reversed corners are swapped, and a box within one bin has no area to keep.
-      if let box = BoundingBox(clipping: corners[0], corners[1], corners[2], corners[3]) {
-        boxes.append(box)
-      }
+      boxes.append(MAIRA2.Corners(corners[0], corners[1], corners[2], corners[3]))
       skipWhiteSpace()
     }
     guard take("</obj>") else { return nil }
-    return MAIRA2.Phrase(text: String(words).trimmed, boxes: boxes.isEmpty ? nil : boxes)
+    return MAIRA2.Phrase(text: String(words).trimmed, corners: boxes)
   }
 
-  /// What stands behind `<box>`, up to and with `</box>`.
-  private mutating func corners() -> [Float]? {
-    var corners: [Float] = []
+  /// What stands behind `<box>`, up to and with `</box>`: centres of bins in thousandths.
+  private mutating func corners() -> [Int]? {
+    var corners: [Int] = []
     for axis in ["x", "y", "x", "y"] as [Unicode.Scalar] {
       skipWhiteSpace()
       guard let bin = bin(axis) else { return nil }
-      corners.append((Float(bin) + 0.5) / 100)
+      corners.append(10 * bin + 5)
     }
     skipWhiteSpace()
     return take("</box>") ? corners : nil

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Images
 internal import JSON
 
 /// `grounded compose`: a report generator and the network together, against reference reports.
@@ -16,13 +17,19 @@ struct Compose: Command {
     """
     The text is split into sentences as by the daemon, the network grounds each on the image, and \
     --output gets RadFact's grounded input: a sentence without a box has null. --targets names the \
-    reference reports in the same format, by example_id; their predictions are not read. --rival \
-    gets the same sentences with the boxes that MAIRA-2 gives itself, moved from its central square \
-    to the whole image.
+    reference reports in the same format, by example_id; their predictions are not read, and \
+    references without a report are counted.
+    """,
+    """
+    --rival gets the reports that have MAIRA-2's tags, with the boxes that it gives itself, moved from \
+    its central square to the whole image; those without an area are kept, since RadFact holds them \
+    against it.
     """,
     """
     With --judge both are measured at once, as `grounded evaluate radfact` measures a file; its page \
-    explains the judge. The network, its threshold and fusion are the configuration's.
+    explains the judge. Every question is asked once, also where both ask it, and the network's \
+    boxes are measured in the rival's reports alone too. The network, its threshold and fusion are \
+    the configuration's.
     """,
   ]
   static let options: [Option] =
@@ -43,35 +50,50 @@ struct Compose: Command {
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let configuration = try arguments.configuration(environment: console.environment)
-    let output = try OutputFile(arguments.required("output"))
-    let rival = try arguments.value("rival").map(OutputFile.init)
     let judge = try RadFactJudgeChoices(arguments, on: console)
     if judge != nil, !arguments.has("targets") { throw UsageError.needing("judge", "targets") }
+    let (output, rival) = try outputs(arguments)
     let generated = try reports(arguments.operands[0])
-    let targets = try targets(arguments.value("targets"), for: generated)
-    let composition = try composed(generated, configuration, on: console)
-    func examples(_ sentences: (Int) -> [RadFactSentence]) -> [RadFactExample] {
-      composition.reports.indices.map { index in
-        let study = composition.reports[index].study
-        return RadFactExample(
-          id: study, prediction: sentences(index), target: targets[study] ?? [])
-      }
+    if rival != nil, !generated.contains(where: { $0.hasTags }) {
+      throw ComposedReport.Failure(
+        description: "no report has MAIRA-2's tags, and so boxes of its own. Leave --rival out.")
     }
-    let ours = examples { composition.reports[$0].ours }
-    let own = examples { composition.reports[$0].own }
+    let (targets, surplus) = try targets(arguments.value("targets"), for: generated, on: console)
+    let contents = try contents(of: generated, configuration, on: console)
+    let hearing = try judge.map { try RadFactHearing($0) }
+    let composition = try composed(generated, contents, configuration, on: console)
+    let ours = composition.examples(against: targets) { $0.ours }
+    let own = rival == nil ? [] : composition.examples(against: targets) { $0.own }
     try output.write(JSON.array(ours.map(\.json)).bytes)
     try rival?.write(JSON.array(own.map(\.json)).bytes)
-    guard let judge else {
-      show(composition, nil, nil, arguments.has("json"), console)
-      return .done
+    var result = ComposeResult(
+      reports: ours.count, counts: composition.counts, surplus: surplus)
+    if let hearing {
+      let verdicts = try await hearing.verdicts(on: ours + own, showingOn: console)
+      func measured(_ examples: [RadFactExample]) -> RadFactResult {
+        RadFactResult(of: examples, verdicts, by: hearing.choices)
+      }
+      result.radFact = measured(ours)
+      if !own.isEmpty {
+        let beside = composition.examples(against: targets) { $0.own == nil ? nil : $0.ours }
+        result.rival = (measured(own), measured(beside))
+      }
     }
-    let result = try await RadFactResult(of: ours, by: judge, showingOn: console)
-    var rivalResult: RadFactResult?
-    if rival != nil {
-      rivalResult = try await RadFactResult(of: own, by: judge, showingOn: console)
-    }
-    show(composition, result, rivalResult, arguments.has("json"), console)
+    if arguments.has("json") { console.line(result.json.text) } else { result.show(on: console) }
     return .done
+  }
+
+  /// Where to write, which must be none of what is read.
+  private static func outputs(
+    _ arguments: Arguments
+  ) throws -> (ours: OutputFile, rival: OutputFile?) {
+    let output = try OutputFile(arguments.required("output"))
+    let rival = try arguments.value("rival").map(OutputFile.init)
+    let named = (["targets"] + RadFactJudgeChoices.files).compactMap { arguments.value($0) }
+    let files = arguments.operands + named
+    try output.check(apartFrom: files)
+    try rival?.check(apartFrom: files + [output.path])
+    return (output, rival)
   }
 
   private static func reports(_ path: String) throws -> [ComposedReport] {
@@ -81,7 +103,7 @@ struct Compose: Command {
     while let line = try reader.next() {
       guard line.contains(where: { $0 > 0x20 }) else { continue }
       do throws(ComposedReport.Failure) {
-        let report = try ComposedReport(parsing: line, file: path)
+        let report = try ComposedReport(parsing: line, file: path, line: reader.line)
         guard studies.insert(report.study).inserted else {
           throw .init(description: "the study “\(report.study)” stands on an earlier line too")
         }
@@ -96,22 +118,47 @@ struct Compose: Command {
     return reports
   }
 
-  /// The reference's sentences by study; none without a file.
+  /// The reference's sentences by study, none without a file; and how many have no report.
   private static func targets(
-    _ path: String?, for reports: [ComposedReport]
-  ) throws -> [String: [RadFactSentence]] {
-    guard let path else { return [:] }
-    let references = try RadFactInput.read(path: path)
-    let targets = Dictionary(uniqueKeysWithValues: references.map { ($0.id, $0.target) })
+    _ path: String?, for reports: [ComposedReport], on console: Console
+  ) throws -> (byStudy: [String: [RadFactSentence]], surplus: Int) {
+    guard let path else { return ([:], 0) }
+    let targets = try RadFactInput.readTargets(path: path)
     for report in reports where targets[report.study] == nil {
       throw ComposedReport.Failure(
         description: "\(path) has no “\(report.study)”. Add its reference, or leave the study out.")
     }
-    return targets
+    let surplus = targets.count - reports.count
+    if surplus > 0 {
+      console.complain(
+        "\(path): \(surplus) of \(targets.count) references have no report, and are left out.")
+    }
+    return (targets, surplus)
+  }
+
+  /// What each report says; an image that cannot be read is found before the long work begins.
+  private static func contents(
+    of reports: [ComposedReport], _ configuration: Configuration, on console: Console
+  ) throws -> [ComposedReport.Contents] {
+    let limits = ServiceSetup(configuration).reportLimits()
+    let meter = ProgressMeter(console)
+    defer { meter.end() }
+    return try reports.enumerated().map { index, report in
+      meter.show(done: Int64(index), of: Int64(reports.count), unit: "images read")
+      do {
+        let picture = try Ground.picture(report.image, configuration)
+        return try report.contents(
+          width: picture.width, height: picture.height, limits: limits)
+      } catch {
+        throw ComposedReport.Failure(
+          description: "\(report.place): “\(report.study)”: \(error)")
+      }
+    }
   }
 
   private static func composed(
-    _ reports: [ComposedReport], _ configuration: Configuration, on console: Console
+    _ reports: [ComposedReport], _ contents: [ComposedReport.Contents],
+    _ configuration: Configuration, on console: Console
   ) throws -> Composition {
     var composition = try Composition(configuration)
     if composition.isUntrained {
@@ -121,39 +168,11 @@ struct Compose: Command {
     defer { meter.end() }
     for (index, report) in reports.enumerated() {
       meter.show(done: Int64(index), of: Int64(reports.count), unit: "reports")
-      do { try composition.add(report) } catch {
-        throw ComposedReport.Failure(description: "“\(report.study)”: \(error)")
+      do { try composition.add(report, contents[index]) } catch {
+        throw ComposedReport.Failure(
+          description: "\(report.place): “\(report.study)”: \(error)")
       }
     }
     return composition
-  }
-
-  private static func show(
-    _ composition: Composition, _ result: RadFactResult?, _ rival: RadFactResult?,
-    _ isJSON: Bool, _ console: Console
-  ) {
-    let counts = composition.counts
-    guard !isJSON else {
-      let answer: JSON = [
-        "reports": .integer(Int64(composition.reports.count)), "composition": counts.json,
-        "radfact": result?.json ?? .null, "rival": rival?.json ?? .null,
-      ]
-      console.line(answer.text)
-      return
-    }
-    console.line(
-      "\(composition.reports.count) reports, \(counts.sentences) sentences: \(counts.grounded) "
-        + "with boxes, \(counts.generatorsOwn) with the generator's own, "
-        + "\(counts.skipped) not looked for")
-    if counts.malformed > 0 {
-      console.line("\(counts.malformed) reports have tags that do not fit: taken without them")
-    }
-    if counts.silent > 0 { console.line("\(counts.silent) reports say nothing") }
-    let tables =
-      (result?.tables("the network's boxes") ?? [])
-      + (rival?.tables("the generator's own boxes") ?? [])
-    if !tables.isEmpty {
-      console.write("\n" + tables.map { $0.text(.table) }.joined(separator: "\n"))
-    }
   }
 }

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import FoundationEssentials
 internal import JSON
 internal import Reports
@@ -9,21 +10,37 @@ struct ComposedReport {
     let description: String
   }
 
+  /// What the generator says of an image.
+  struct Contents {
+    /// As the daemon would see them, without headings; none where it says nothing.
+    let sentences: [ReportSentence]
+    /// The same with MAIRA-2's own boxes on the whole image, even those without an area; nil for a
+    /// text that has none of its tags.
+    let own: [RadFactSentence]?
+    /// True where MAIRA-2's tags do not fit together: they are taken out, and the boxes are lost.
+    let isMalformed: Bool
+  }
+
   let study: String
   /// Seen from where the file was opened.
   let image: String
+  /// The file and its line.
+  let place: String
   private let generator: GeneratorOutput
-  private let line: JSON
+  private let json: JSON
 
   /// Reads `{"study_id", "image", "generator": "maira-2" | "cxrmate-rrg24", "text" | "findings" and
   /// "impression"}`.
   ///
-  /// - Parameter file: the file whose folder the image's path starts from.
-  init(parsing bytes: [UInt8], file: String) throws(Failure) {
-    let line: JSON
-    do { line = try JSON(parsing: bytes) } catch { throw Failure(description: "\(error)") }
+  /// - Parameters:
+  ///   - file: the file whose folder the image's path starts from.
+  ///   - number: of the line, from 1.
+  init(parsing bytes: [UInt8], file: String, line number: Int) throws(Failure) {
+    place = "\(file):\(number)"
+    let json: JSON
+    do { json = try JSON(parsing: bytes) } catch { throw Failure(description: "\(error)") }
     func text(_ name: String) throws(Failure) -> String {
-      guard let text = line[name]?.string, !text.isEmpty else {
+      guard let text = json[name]?.string, !text.isEmpty else {
         throw Failure(description: "“\(name)” is no text, or absent")
       }
       return text
@@ -37,25 +54,46 @@ struct ComposedReport {
     case "cxrmate-rrg24": generator = .cxrmate
     default: throw Failure(description: "“generator” is neither maira-2 nor cxrmate-rrg24")
     }
-    self.line = line
+    self.json = json
   }
 
-  /// True where MAIRA-2's tags do not fit together: they are taken out, and the boxes are lost.
-  func isMalformed(_ report: GeneratedReport?) -> Bool {
-    generator == .maira2 && report?.sentences.isEmpty != false
-      && MAIRA2.hasTags(line["text"]?.string ?? "")
-  }
-
-  /// What the generator wrote, with MAIRA-2's boxes on the whole image; nil when it wrote nothing.
+  /// What the generator says.
   ///
   /// - Parameter width, height: of the image in pixels.
-  func report(width: Int, height: Int, limits: ReportLimits) throws(Rejection) -> GeneratedReport? {
+  func contents(width: Int, height: Int, limits: ReportLimits) throws(Rejection) -> Contents {
+    var sentences: [ReportSentence] = []
+    if let generated = try report(width: width, height: height, limits: limits) {
+      sentences = try Self.sentences(of: generated, limits: limits)
+    }
+    guard hasTags else { return Contents(sentences: sentences, own: nil, isMalformed: false) }
+    let phrases = MAIRA2.grounded(text)
+    let own = sentences.enumerated().map { index, sentence in
+      let boxes = (phrases?[index].corners ?? []).compactMap { corners in
+        let edges = MAIRA2.edges(corners, onFullImage: width, height: height)
+        return RadFactBox(
+          left: edges.left, top: edges.top, right: edges.right, bottom: edges.bottom)
+      }
+      return RadFactSentence(text: sentence.text, boxes: boxes.isEmpty ? nil : boxes)
+    }
+    return Contents(sentences: sentences, own: own, isMalformed: phrases == nil)
+  }
+
+  /// True for MAIRA-2's text with any of its tags.
+  var hasTags: Bool { generator == .maira2 && MAIRA2.hasTags(text) }
+
+  /// MAIRA-2's text.
+  private var text: String { json["text"]?.string ?? "" }
+
+  /// Nil when the generator wrote nothing.
+  private func report(
+    width: Int, height: Int, limits: ReportLimits
+  ) throws(Rejection) -> GeneratedReport? {
     var members: [JSON.Member] = [
       .init("report_id", .string(study)), .init("image", .string(image)),
       .init("width", .integer(Int64(width))), .init("height", .integer(Int64(height))),
     ]
     for name in ["text", "findings", "impression", "section"] {
-      if let value = line[name] { members.append(.init(name, value)) }
+      if let value = json[name] { members.append(.init(name, value)) }
     }
     do throws(Rejection) {
       return try generator.report(.object(members), limits: limits)
@@ -65,8 +103,7 @@ struct ComposedReport {
     }
   }
 
-  /// The sentences of a report, as the daemon would see them, without headings.
-  static func sentences(
+  private static func sentences(
     of report: GeneratedReport, limits: ReportLimits
   ) throws(Rejection) -> [ReportSentence] {
     let message = report.encoded(
@@ -78,6 +115,6 @@ struct ComposedReport {
 
   /// True for MAIRA-2's text that has no word.
   private var isSilent: Bool {
-    generator == .maira2 && (line["text"]?.string?.allSatisfy(\.isWhitespace) ?? false)
+    generator == .maira2 && (json["text"]?.string?.allSatisfy(\.isWhitespace) ?? false)
   }
 }

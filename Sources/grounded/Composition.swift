@@ -16,18 +16,24 @@ struct Composition {
     var grounded = 0
     var generatorsOwn = 0
     var skipped = 0
-    /// Reports whose tags do not fit together, and reports without a sentence.
+    /// Reports with MAIRA-2's tags, those whose tags do not fit together, and reports without a sentence.
+    var tagged = 0
     var malformed = 0
     var silent = 0
   }
 
+  /// A report with the network's boxes, and with the generator's own where it has tags for them.
+  struct Report {
+    let study: String
+    let ours: [RadFactSentence]
+    let own: [RadFactSentence]?
+  }
+
   private(set) var counts = Counts()
-  /// With the network's boxes, and with the generator's own.
-  private(set) var reports: [(study: String, ours: [RadFactSentence], own: [RadFactSentence])] = []
+  private(set) var reports: [Report] = []
   let isUntrained: Bool
 
   private let configuration: Configuration
-  private let limits: ReportLimits
   private let network: MedGrounder
   private let tokenizer: Tokenizer
   private let threshold, fusionIoU: Float
@@ -36,7 +42,6 @@ struct Composition {
     let setup = GrounderSetup(configuration)
     let checkpoint = try setup.checkpoint()
     self.configuration = configuration
-    limits = ServiceSetup(configuration).reportLimits()
     tokenizer = try setup.tokenizer(for: checkpoint)
     network = try MedGrounder(
       checkpoint, threads: setup.threads, precision: try setup.precision)
@@ -47,23 +52,31 @@ struct Composition {
   }
 
   /// Grounds one more report.
-  mutating func add(_ composed: ComposedReport) throws {
-    let picture = try Ground.picture(composed.image, configuration)
-    let report = try composed.report(
-      width: picture.width, height: picture.height, limits: limits)
-    if composed.isMalformed(report) { counts.malformed += 1 }
-    let sentences = try report.map { try ComposedReport.sentences(of: $0, limits: limits) } ?? []
-    if sentences.isEmpty { counts.silent += 1 }
-    let grounded = try ground(sentences, on: picture)
+  mutating func add(_ composed: ComposedReport, _ contents: ComposedReport.Contents) throws {
+    let grounded = try ground(
+      contents.sentences, on: Ground.picture(composed.image, configuration))
     counts.sentences += grounded.count
     counts.grounded += grounded.count { !$0.regions.isEmpty }
-    counts.generatorsOwn += grounded.count { $0.generatorBoxes != nil }
+    counts.generatorsOwn += contents.own?.count { $0.boxes != nil } ?? 0
     counts.skipped += grounded.count { $0.status == .skipped || $0.status == .failed }
-    let own = grounded.map { sentence in
-      RadFactSentence(
-        text: sentence.text, boxes: RadFactReports.boxes(sentence.generatorBoxes ?? []))
+    if contents.own != nil { counts.tagged += 1 }
+    if contents.isMalformed { counts.malformed += 1 }
+    if contents.sentences.isEmpty { counts.silent += 1 }
+    reports.append(
+      Report(
+        study: composed.study, ours: RadFactReports.sentences(grounded), own: contents.own))
+  }
+
+  /// The reports that have them with these sentences, and their references.
+  func examples(
+    against targets: [String: [RadFactSentence]],
+    _ sentences: (Report) -> [RadFactSentence]?
+  ) -> [RadFactExample] {
+    reports.compactMap { report in
+      sentences(report).map {
+        RadFactExample(id: report.study, prediction: $0, target: targets[report.study] ?? [])
+      }
     }
-    reports.append((composed.study, RadFactReports.sentences(grounded), own))
   }
 
   private func ground(
@@ -88,8 +101,8 @@ extension Composition.Counts {
     [
       "sentences": .integer(Int64(sentences)), "with_boxes": .integer(Int64(grounded)),
       "with_generator_boxes": .integer(Int64(generatorsOwn)),
-      "not_looked_for": .integer(Int64(skipped)), "malformed": .integer(Int64(malformed)),
-      "silent": .integer(Int64(silent)),
+      "not_looked_for": .integer(Int64(skipped)), "with_tags": .integer(Int64(tagged)),
+      "malformed": .integer(Int64(malformed)), "silent": .integer(Int64(silent)),
     ]
   }
 }

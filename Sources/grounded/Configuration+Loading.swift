@@ -124,7 +124,7 @@ extension Configuration {
   }
 
   /// The first line of a secret's file; editors end it with a line feed.
-  private static func readSecret(_ path: String) throws(ConfigurationError) -> String {
+  static func readSecret(_ path: String) throws(ConfigurationError) -> String {
     let bytes = try read(path)
     let line = bytes.withoutMark.prefix { $0 != 10 && $0 != 13 }
     guard let secret = String(validating: line, as: UTF8.self) else {

@@ -75,8 +75,9 @@ extension ConfigurationKey {
     ConfigurationKey(
       "model.packed_folder", .path, "", example: "/var/cache/grounded",
       "Where the weights are kept in the order in memory that this processor wants, so that the next "
-        + "start is ready sooner: a file as large as the checkpoint for each of the last four. They "
-        + "may be deleted at any time. Not set: nothing is kept. The service's unit sets it."),
+        + "start is ready sooner: a file as large as the checkpoint for each of the last four, on a local "
+        + "disk. They may be deleted at any time. Not set: nothing is kept. The service's unit sets it."
+    ),
     ConfigurationKey(
       "queue.reports_max", .integer(1...100_000), "1000",
       "Reports of one partition that are read ahead; when they are reached, its reading pauses."),

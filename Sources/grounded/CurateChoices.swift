@@ -13,6 +13,7 @@ struct CurateChoices {
   let splits: String?
   let split: ManifestEntry.Split
   let exclusions, gold: String?
+  let excludesPatients: Bool
   let reports: CurateReports?
   /// Nil for the hierarchy of regions.
   let chooser: CurateChooser?
@@ -39,6 +40,10 @@ struct CurateChoices {
     split = named.flatMap(ManifestEntry.Split.init) ?? .train
     exclusions = arguments.value("exclude")
     gold = arguments.value("gold")
+    excludesPatients = arguments.has("exclude-patients")
+    if excludesPatients, exclusions == nil {
+      throw UsageError.needing("exclude-patients", "exclude")
+    }
     reports = try arguments.value("reports").map(CurateReports.init)
     let folder = arguments.value("images") ?? ""
     imageFolder = folder.isEmpty || folder.hasSuffix("/") ? folder : folder + "/"
@@ -46,10 +51,15 @@ struct CurateChoices {
     isJSON = arguments.has("json")
     threads = try arguments.threads
     inputs = try CurateInput.all(arguments.operands)
+    let files = inputs.map(\.path) + [sizes, splits, exclusions, gold].compactMap { $0 }
+    try OutputFile(output).check(apartFrom: files)
     chooser = try CurateChooser.chosen(by: arguments, on: console)
     fingerprint = Self.fingerprint(
       inputs, tables: [sizes, splits, exclusions, gold],
-      words: [Grounded.version, split.rawValue, imageFolder, reports?.folder, chooser?.name])
+      words: [
+        Grounded.version, split.rawValue, imageFolder, reports?.folder, chooser?.name,
+        "\(excludesPatients)",
+      ])
   }
 
   /// The decisions that the tables lead to.
@@ -57,37 +67,26 @@ struct CurateChoices {
     SceneGraphCleaning(
       anatomy: .chest, sizes: try MIMICSizes(path: sizes),
       splits: try splits.map { try CurationSplits(path: $0) } ?? .all(split),
-      excluded: try exclusions.map { try ExcludedStudies(path: $0) } ?? ExcludedStudies(),
-      leftOut: try gold.map { try Self.names($0) } ?? [])
+      excluded: try exclusions.map {
+        try ExcludedStudies(path: $0, takesPatients: excludesPatients)
+      } ?? ExcludedStudies(),
+      leftOut: try gold.map { try ImageList(path: $0).names } ?? [])
   }
 
-  private static func names(_ path: String) throws -> Set<String> {
-    var names: Set<String> = []
-    var reader = try LineReader(path: path, lineBytesMax: 1 << 16)
-    while let bytes = try reader.next() {
-      guard let line = String(validating: bytes, as: UTF8.self) else {
-        throw DatasetError(file: path, line: reader.line, .notUTF8)
-      }
-      let name = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      if !name.isEmpty { names.insert(name) }
-    }
-    return names
-  }
-
-  /// Scene graphs go in by their paths: to read all of them, to see whether one has changed, would
-  /// take as long as curation.
+  /// Files go in by their paths, sizes and times: to read all of them, to see whether one has
+  /// changed, would take as long as curation.
   private static func fingerprint(
     _ inputs: [CurateInput], tables: [String?], words: [String?]
   ) -> String {
     var hash = SHA256()
     for word in words { hash.update(Array("\(word ?? "-")\0".utf8)) }
-    for table in tables {
+    for file in tables + inputs.map({ Optional($0.path) }) {
       var facts = stat()
-      let isThere = table.map { stat($0, &facts) == 0 } ?? false
-      let identity = isThere ? "\(facts.st_size) \(facts.st_mtim.tv_sec)" : "-"
-      hash.update(Array("\(table ?? "-") \(identity)\0".utf8))
+      let isThere = file.map { stat($0, &facts) == 0 } ?? false
+      let time = facts.st_mtim
+      let identity = isThere ? "\(facts.st_size) \(time.tv_sec) \(time.tv_nsec)" : "-"
+      hash.update(Array("\(file ?? "-") \(identity)\0".utf8))
     }
-    for input in inputs { hash.update(Array("\(input.path)\0".utf8)) }
     return hash.hex()
   }
 }

@@ -1,6 +1,4 @@
 internal import Datasets
-internal import Fetching
-internal import GroundingService
 internal import JSON
 internal import Judging
 internal import Reports
@@ -15,8 +13,12 @@ actor CurateChooser: RegionChooser {
   /// Questions under way at once.
   nonisolated let jobs: Int
   private let model: ChatModel
+  private let anatomy: Anatomy
+  private let prompt: RegionPrompt
   private let store: Store?
-  private var known: [String: [String]]
+  private var known: [Key: RegionSet]
+  /// True when the endpoint has answered something in this run.
+  private var isAnswering = false
 
   private final class Store {
     let file: AppendedFile
@@ -29,41 +31,16 @@ actor CurateChooser: RegionChooser {
       .value(
         "judge", "URL",
         "Asks a language model in place of the hierarchy: an OpenAI-compatible endpoint, as it "
-          + "stands before /chat/completions. Its key is \(RadFactJudgeChoices.keyVariable) of the "
-          + "environment."),
+          + "stands before /chat/completions."),
       .value(
         "choices", "FILE", "Where the language model's answers are kept; made if absent."),
-    ]
-    + RadFactJudgeChoices.options.filter { endpointOptions.contains($0.name) }
-
-  private static let endpointOptions = [
-    "judge-model", "judge-jobs", "judge-rate", "judge-timeout",
-  ]
-
-  /// The paper's own prompt is not published.
-  private static let conversation = [
-    ChatMessage(
-      .system,
-      """
-      You are given a sentence of a chest X-ray report and the regions of the chest that a \
-      program has linked to it. Keep the regions that the sentence is really about, as specific \
-      as it allows: drop a region when a smaller one in the list says where the finding is, and \
-      when the sentence does not speak of it. Keep all that are equally meant, such as both \
-      sides. Answer with a JSON array of names from the list and nothing else; keep at least one.
-      """),
-    ChatMessage(
-      .user,
-      #"{"sentence":"Small left effusion.","regions":["left lung","left costophrenic angle"]}"#),
-    ChatMessage(.assistant, #"["left costophrenic angle"]"#),
-    ChatMessage(
-      .user,
-      #"{"sentence":"Both lungs are hazy.","regions":["right lung","left lung","spine"]}"#),
-    ChatMessage(.assistant, #"["right lung","left lung"]"#),
-  ]
+    ] + ChatModel.options
 
   /// - Parameter path: the file of answers; a line that was not finished is cut off.
-  init(_ model: ChatModel, keeping path: String?) throws {
+  init(_ model: ChatModel, anatomy: Anatomy, keeping path: String?) throws {
     self.model = model
+    self.anatomy = anatomy
+    prompt = try RegionPrompt.builtIn()
     name = model.endpoint.model
     jobs = model.endpoint.jobs
     guard let path else {
@@ -71,66 +48,85 @@ actor CurateChooser: RegionChooser {
       return
     }
     let store = try Store(path)
-    var known: [String: [String]] = [:]
-    var lines = try store.file.contents().split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let rest = lines.popLast() ?? []
-    var whole = 0
-    for (index, line) in lines.enumerated() {
-      guard let json = try? JSON(parsing: line),  // whatever is wrong, it is none of ours
-        let key = json["key"]?.string, let regions = json["regions"]?.array
-      else {
-        throw AppendedFile.Failure(
-          description: "\(path):\(index + 1) is no answer. Name another file for --choices.")
+    let contents = try store.file.contents()
+    var known: [Key: RegionSet] = [:]
+    let whole: Int
+    do throws(KeyedLines.Failure) {
+      whole = try KeyedLines.read(contents) { key, line in
+        guard let key = Key(hex: key), let regions = line["regions"]?.array else { return false }
+        known[key] = anatomy.regions(named: regions.map { $0.string ?? "" })
+        return true
       }
-      known[key] = regions.compactMap { $0.string }
-      whole += line.count + 1
+    } catch {
+      throw AppendedFile.Failure(
+        description: "\(path):\(error.line) is no answer. Name another file for --choices.")
     }
-    if !rest.isEmpty { try store.file.truncate(to: whole) }
+    if whole < contents.count { try store.file.truncate(to: whole) }
     (self.store, self.known) = (store, known)
   }
 
   /// Nil without `--judge`.
   static func chosen(by arguments: Arguments, on console: Console) throws -> CurateChooser? {
     guard let url = arguments.value("judge") else {
-      if let name = (endpointOptions + ["choices"]).first(where: { arguments.has($0) }) {
+      let names = options.map { $0.name }
+      if let name = names.first(where: { arguments.has($0) }) {
         throw UsageError.needing(name, "judge")
       }
       return nil
     }
-    let key = console.environment[RadFactJudgeChoices.keyVariable] ?? ""
-    let endpoint = try ChatEndpoint(
-      url: url, model: try arguments.required("judge-model"), key: key.isEmpty ? nil : key,
-      jobs: try arguments.integer("judge-jobs", in: 1...256) ?? 8,
-      requestsPerSecond: try arguments.number("judge-rate", in: 0.001...10_000),
-      timeout: .seconds(try arguments.integer("judge-timeout", in: 1...3_600) ?? 120))
-    if endpoint.isOpenToOthers {
-      console.complain("The judge is asked over http: sentences and key travel unencrypted.")
-    }
-    let model = ChatModel(
-      endpoint, resolve: { host throws(FetchError) in try Resolver.addresses(of: host) },
-      surroundings: .real)
+    let path = try arguments.value("choices").map { try OutputFile($0).path }
     return try CurateChooser(
-      model, keeping: try arguments.value("choices").map { try OutputFile($0).path })
+      ChatModel(url, arguments, on: console), anatomy: .chest, keeping: path)
   }
 
   func choose(from regions: [String], for sentence: String) async throws -> [String] {
-    let question: JSON = [
-      "sentence": .string(sentence), "regions": .array(regions.map { .string($0) }),
-    ]
-    let messages = Self.conversation + [ChatMessage(.user, question.text)]
+    let messages = prompt.messages(choosingFrom: regions, for: sentence)
     let talk = messages.map { JSON.string($0.content) }
-    let key = SHA256.hex(of: JSON.array([.string(name)] + talk).bytes)
-    if let answer = known[key] { return answer }
-    let answer = Self.regions(in: try await model.answer(to: messages))
+    let digest = SHA256.hex(of: JSON.array([.string(name)] + talk).bytes)
+    guard let key = Key(hex: digest) else { preconditionFailure("\(digest) is no SHA-256") }
+    if let answer = known[key] { return anatomy.names(of: answer) }
+    guard let text = try await answer(to: messages) else { return [] }
     // Another may have asked the same meanwhile; the first answer stays.
-    if let first = known[key] { return first }
-    known[key] = answer
+    if let first = known[key] { return anatomy.names(of: first) }
+    let names = Self.regions(in: text)
+    known[key] = anatomy.regions(named: names)
     let line: JSON = [
-      "key": .string(key), "regions": .array(answer.map { .string($0) }),
+      "key": .string(digest), "regions": .array(names.map { .string($0) }),
     ]
     try store?.file.append(line.bytes + [UInt8(ascii: "\n")])
-    return answer
+    return known[key].map { anatomy.names(of: $0) } ?? []
+  }
+
+  /// Nil where the endpoint refuses this one, and answers others.
+  private func answer(to messages: [ChatMessage]) async throws -> String? {
+    do throws(JudgeError) {
+      let answer = try await model.answer(to: messages)
+      isAnswering = true
+      return answer
+    } catch {
+      guard error.isOfOneQuestion else { throw error }
+      if !isAnswering { _ = try await model.answer(to: prompt.trial) }
+      isAnswering = true
+      return nil
+    }
+  }
+
+  /// A SHA-256.
+  private struct Key: Hashable {
+    private let words: SIMD4<UInt64>
+
+    /// Nil for anything but 64 hexadecimal digits.
+    init?(hex: String) {
+      let digits = Array(hex.utf8)
+      guard digits.count == 64 else { return nil }
+      var words = SIMD4<UInt64>()
+      for place in 0..<4 {
+        let part = String(decoding: digits[16 * place..<16 * (place + 1)], as: UTF8.self)
+        guard let word = UInt64(part, radix: 16) else { return nil }
+        words[place] = word
+      }
+      self.words = words
+    }
   }
 
   /// The names in an answer, whatever stands around them; none where there is no list.

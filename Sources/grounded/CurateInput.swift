@@ -56,6 +56,8 @@ struct CurateInput: Sendable {
 enum CurateUnit: Sendable {
   case file(String)
   case line([UInt8], file: String, number: Int)
+  /// A line of more bytes than are read.
+  case longLine(file: String, number: Int)
 }
 
 /// The scene graphs of all inputs, one after the other.
@@ -88,7 +90,7 @@ struct CurateSource {
 
   /// The next scene graph; nil at the end.
   ///
-  /// - Parameter bytesMax: more in a line is an error.
+  /// - Parameter bytesMax: of a line with more nothing is kept.
   mutating func next(bytesMax: Int) throws -> CurateUnit? {
     while input < inputs.count {
       let current = inputs[input]
@@ -99,17 +101,29 @@ struct CurateSource {
       }
       let lines = try lines ?? Lines(current.path, lineBytesMax: bytesMax)
       self.lines = lines
+      if let unit = try next(of: lines, in: current.path) { return unit }
+      self.lines = nil
+      input += 1
+    }
+    return nil
+  }
+
+  private mutating func next(of lines: Lines, in path: String) throws -> CurateUnit? {
+    do throws(LineReader.Failure) {
       while let line = try lines.reader.next() {
         guard line.contains(where: { $0 > 0x20 }) else { continue }
         position += 1
         linesRead += 1
         lineBytesRead += Int64(line.count + 1)
-        return .line(line, file: current.path, number: lines.reader.line)
+        return .line(line, file: path, number: lines.reader.line)
       }
-      self.lines = nil
-      input += 1
+      return nil
+    } catch {
+      guard error.isOfLine else { throw error }
+      try lines.reader.passOver()
+      position += 1
+      return .longLine(file: path, number: lines.reader.line)
     }
-    return nil
   }
 
   /// The next scene graphs, at most so many; none at the end.

@@ -10,7 +10,12 @@ struct CurateRun {
   private let choices: CurateChoices
   private let console: Console
 
-  private static let batch = 32
+  /// What came of it.
+  struct Result {
+    let tally: CurationTally
+    let counts: DatasetCounts
+  }
+
   /// Batches at work or waiting for their turn, for each thread.
   private static let batchesAhead = 4
   /// Batches between two savings.
@@ -23,8 +28,11 @@ struct CurateRun {
   }
 
   /// Writes the manifest, and says what came of all scene graphs.
-  func tally() async throws -> CurationTally {
+  func result() async throws -> Result {
     let output = try CurateOutput(choices.output, fingerprint: choices.fingerprint)
+    if output.hasDroppedAnother {
+      console.complain("what stood in \(choices.output).partial was of other inputs or options")
+    }
     let cleaning = try choices.cleaning()
     var source = CurateSource(choices.inputs)
     if output.position > 0 {
@@ -49,10 +57,11 @@ struct CurateRun {
       throw Failure(
         description: "no sentence is left: of \(output.tally.graphs) scene graphs "
           + "\(output.tally.otherViews) are of other views, \(output.tally.excludedImages) of "
-          + "excluded studies, and \(output.tally.images) were kept")
+          + "excluded studies, \(output.tally.excludedPatientImages) of excluded patients, and "
+          + "\(output.tally.images) were kept")
     }
     try output.finish()
-    return output.tally
+    return Result(tally: output.tally, counts: output.counts)
   }
 
   private func work(
@@ -65,7 +74,7 @@ struct CurateRun {
     try await withThrowingTaskGroup(of: (Int, [CurateWorker.Outcome]).self) { group in
       while true {
         while started - written < window {
-          let units = try source.next(atMost: Self.batch, bytesMax: SceneGraph.bytesMax)
+          let units = try source.next(atMost: batch, bytesMax: SceneGraph.bytesMax)
           guard !units.isEmpty else { break }
           let (worker, number) = (workers[started % workers.count], started)
           group.addTask { (number, try await worker.curate(units)) }
@@ -83,6 +92,9 @@ struct CurateRun {
     }
   }
 
+  /// Scene graphs of a batch: one where a language model takes longer than all else.
+  private var batch: Int { choices.chooser == nil ? 32 : 1 }
+
   /// Batches under way at once; each asks one question at a time.
   private var window: Int {
     max(choices.threads * Self.batchesAhead, choices.chooser?.jobs ?? 0)
@@ -90,12 +102,14 @@ struct CurateRun {
 
   private func take(_ outcome: CurateWorker.Outcome, into output: CurateOutput) throws {
     switch outcome {
-    case .done(let lines, let tally, let image, let place):
-      if let image, !output.isNew(image: image) {
-        let problem = DatasetError.Problem.doubled(id: image)
+    case .done(let lines, let entries, let tally, let place):
+      if let first = entries.first, !output.isNew(first) {
+        let problem = DatasetError.Problem.doubled(id: first.imageID)
         return try leaveOut("\(place): \(problem)", output)
       }
-      output.add(lines: lines, tally: tally, image: image)
+      do { try output.add(lines: lines, entries, tally: tally, at: place) } catch {
+        throw Failure(description: "\(error) See --splits.")
+      }
     case .bad(let reason): try leaveOut(reason, output)
     }
   }
@@ -106,7 +120,7 @@ struct CurateRun {
     }
     var tally = CurationTally()
     (tally.graphs, tally.bad) = (1, 1)
-    output.add(lines: [], tally: tally, image: nil)
+    output.leaveOut(tally)
     if output.tally.bad <= Self.warningsMax { console.complain("left out: \(reason)") }
   }
 }

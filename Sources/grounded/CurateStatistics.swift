@@ -4,6 +4,7 @@ internal import JSON
 /// What curation has to say at its end.
 struct CurateStatistics {
   let tally: CurationTally
+  let counts: DatasetCounts
   /// The language model that chose regions; nil for the hierarchy.
   let chooser: String?
 
@@ -16,6 +17,7 @@ struct CurateStatistics {
     row("scene graphs", tally.graphs)
     row("  of views other than PA and AP", tally.otherViews, of: tally.graphs)
     row("  of excluded studies", tally.excludedImages, of: tally.graphs)
+    row("  of patients in MS-CXR", tally.excludedPatientImages, of: tally.graphs)
     row("  left out by name", tally.leftOutImages, of: tally.graphs)
     row("  that cannot be used", tally.bad, of: tally.graphs)
     row("  kept", tally.images, of: tally.graphs)
@@ -56,8 +58,16 @@ struct CurateStatistics {
         number(share(tally.withSeveral, of: tally.sentences)),
       ],
       "words_mean": number(words?.mean), "words_sd": number(words?.deviation),
+      "splits": .object(counts.parts.map { .init($0.split.rawValue, numbers($0)) }),
     ]
     return .object((tally.json.members ?? []) + (derived.members ?? []))
+  }
+
+  private func numbers(_ part: DatasetCounts.Part) -> JSON {
+    [
+      "images": .integer(Int64(part.images)), "patients": .integer(Int64(part.patients)),
+      "phrases": .integer(Int64(part.phrases)), "boxes": .integer(Int64(part.boxes)),
+    ]
   }
 
   private var words: String {

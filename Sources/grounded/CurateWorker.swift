@@ -5,8 +5,8 @@ internal import Threads
 actor CurateWorker {
   /// What became of one scene graph.
   enum Outcome: Sendable {
-    /// `id` is the image's where it has lines in the manifest.
-    case done(lines: [UInt8], tally: CurationTally, id: String?, place: String)
+    /// `lines` are the entries as the manifest has them.
+    case done(lines: [UInt8], [ManifestEntry], tally: CurationTally, place: String)
     /// Cannot be used; `reason` says where and why.
     case bad(reason: String)
   }
@@ -50,8 +50,7 @@ actor CurateWorker {
       tally.graphs = 1
       outcomes.append(
         .done(
-          lines: Manifest.bytes(entries), tally: tally, id: entries.isEmpty ? nil : image.imageID,
-          place: unit.place))
+          lines: Manifest.bytes(entries), entries, tally: tally, place: unit.place))
     }
     return outcomes
   }
@@ -70,6 +69,7 @@ actor CurateWorker {
       switch try cleaning.verdict(on: graph) {
       case .otherView: tally.otherViews = 1
       case .leftOut: tally.leftOutImages = 1
+      case .excludedPatient: tally.excludedPatientImages = 1
       case .excluded:
         tally.excludedImages = 1
         tally.excludedStudies = [graph.studyID]
@@ -80,7 +80,7 @@ actor CurateWorker {
         }
         return .image(image)
       }
-      return .outcome(.done(lines: [], tally: tally, id: nil, place: unit.place))
+      return .outcome(.done(lines: [], [], tally: tally, place: unit.place))
     } catch let problem as DatasetError.Problem {
       return .outcome(.bad(reason: "\(unit.place): \(problem)"))
     } catch {
@@ -94,13 +94,14 @@ extension CurateUnit {
   var place: String {
     switch self {
     case .file(let path): path
-    case .line(_, let path, let number): "\(path):\(number)"
+    case .line(_, let path, let number), .longLine(let path, let number): "\(path):\(number)"
     }
   }
 
   fileprivate func bytes() throws -> [UInt8] {
     switch self {
     case .line(let bytes, _, _): return bytes
+    case .longLine: throw DatasetError.Problem.lineTooLong(bytesMax: SceneGraph.bytesMax)
     case .file(let path):
       var reader = try LineReader(path: path, lineBytesMax: SceneGraph.bytesMax)
       return try reader.rest()
@@ -112,7 +113,7 @@ extension CurateUnit {
     guard case .file(let path) = self, let name = CurateInput.imageID(ofFile: path) else { return }
     guard name == graph.imageID else {
       throw .illTyped(
-        field: "image_id", found: "“\(graph.imageID)”", wanted: "what the file is named after")
+        field: "image_id", found: "another", wanted: "what the file is named after")
     }
   }
 }

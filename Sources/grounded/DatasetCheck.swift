@@ -13,7 +13,7 @@ struct DatasetCheck: Command {
     """
     Fails where a patient of a data set is in two splits, in one file or in several. MS-CXR and \
     Chest ImaGenome are both of MIMIC-CXR: a patient of one is the same in the other, and no study \
-    may be in both. Other data sets' ids are taken for different people. Films that two data sets \
+    may be in both. An id may stand once in all files. Other data sets' ids are taken for different people. Films that two data sets \
     took from one source under other names are not seen: RSNA's are the NIH's.
     """,
   ]
@@ -28,12 +28,17 @@ struct DatasetCheck: Command {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     let format = try DatasetOptions.format(arguments)
     var (check, counts) = (SplitCheck(), DatasetCounts())
-    var problems: [SplitProblem] = []
+    var ids: Set<String> = []
+    var problems: [String] = []
     for path in arguments.operands {
       var reader = try ManifestReader(path: path)
       while let entry = try reader.next() {
         counts.add(entry, image: entry.imagePath(manifest: path))
-        do { try check.add(entry, at: "\(path):\(reader.line)") } catch { problems.append(error) }
+        let place = "\(path):\(reader.line)"
+        if !ids.insert(entry.id).inserted {
+          problems.append("\(place): \(DatasetError.Problem.doubled(id: entry.id))")
+        }
+        do { try check.add(entry, at: place) } catch { problems.append("\(error)") }
       }
     }
     guard !counts.parts.isEmpty else {
@@ -44,7 +49,7 @@ struct DatasetCheck: Command {
       console.complain("grounded dataset check: \(problem)")
     }
     if problems.count > DatasetOptions.complaintsMax {
-      console.complain("grounded dataset check: \(problems.count) phrases in all are misplaced")
+      console.complain("grounded dataset check: \(problems.count) problems in all")
     }
     return problems.isEmpty ? .done : .failed
   }

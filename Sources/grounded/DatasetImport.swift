@@ -15,6 +15,9 @@ extension DatasetImport {
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
     for option in options where option.isRequired { _ = try arguments.required(option.name) }
     let output = try OutputFile(arguments.required("output"))
+    let tables = options.filter { ["sizes", "table"].contains($0.name) }
+    try output.check(
+      apartFrom: arguments.operands + tables.compactMap { arguments.value($0.name) })
     let format = try DatasetOptions.format(arguments)
     let choices = try DatasetOptions.choices(arguments, of: options, output: output)
     let dataset = try read(arguments.operands[0], arguments, choices)
@@ -54,8 +57,9 @@ enum DatasetOptions {
     .flag(
       "skip-bad",
       """
-      Leaves out annotations that cannot be right, with their whole phrase, and says which on \
-      standard error. Without, the first one ends the work.
+      Leaves out annotations that cannot be right, with their whole phrase (with all of their \
+      image where they do not tell the phrase), and says which on standard error. Without, the \
+      first one ends the work.
       """),
     tableFormat,
   ]
@@ -95,8 +99,8 @@ enum DatasetOptions {
     guard declared.contains("sizes") else { return choices }
     let table = try arguments.value("sizes").map { path in try ImageSizes(path: path) }
     let images = folder.map { ImageFolder($0) }
-    choices.size = { name throws(DatasetError) in
-      if let size = table?[name] { return size }
+    choices.size = { name, published throws(DatasetError) in
+      if let size = table?[name] ?? table?[published] { return size }
       return try images?.size(of: name)
     }
     return choices

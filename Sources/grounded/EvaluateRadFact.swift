@@ -13,9 +13,11 @@ struct EvaluateRadFact: Command {
     texts, which are split into sentences by the daemon's rules (RadFact has a language model do it).
     """,
     """
-    Instead of FILE, --predictions and --targets name two files of grounded reports, one message of \
-    the outbound topic a line; or --campaign and --target-campaign two campaigns of the ledger, or \
-    one of these stands against a file. They are joined by report_id, or by study.
+    Instead of FILE, each side may be a file of grounded reports, one message of the outbound topic a \
+    line (--predictions, --targets); a campaign of the ledger (--campaign, --target-campaign); or what \
+    an outbound topic holds now (--topic, --target-topic). They are joined by report_id, or by study. \
+    Of a report that a campaign or topic has twice the last grounding counts. --write gives RadFact's \
+    input of the joined reports, and needs no judge.
     """,
     """
     A judge says of each sentence whether the other report bears it out, and with which sentences: \
@@ -26,10 +28,11 @@ struct EvaluateRadFact: Command {
     """,
     """
     The judge is a language model at --judge, asked at temperature 0 with a prompt of our own (RadFact \
-    has another, so numbers compare only with the same prompt and model). Its key comes from the \
-    environment variable GROUNDED_JUDGE_KEY. HTTP 429, 5xx and broken connections are tried again, up to \
-    six times. An answer that is none counts as not borne out. --verdicts keeps every verdict: a \
-    second run asks nothing, and one that was stopped goes on. The file holds the reports' sentences.
+    has another, so numbers compare only with the same prompt and model; JSON gives the prompt's \
+    SHA-256). HTTP 429, 5xx and broken connections are tried again, up to six times. An answer that is \
+    none counts as not borne out, and so does a question that the judge refuses (HTTP 400, 413, 422) \
+    where it answers others. --verdicts keeps every verdict: a second run asks nothing, and one that \
+    was stopped goes on. The file holds the reports' sentences.
     """,
     """
     --judge=rules is a stand-in without a language model: both sentences deny or both do not, 60 % of \
@@ -43,7 +46,10 @@ struct EvaluateRadFact: Command {
       .value("targets", "FILE", "Reference reports, as grounded messages."),
       .value("campaign", "NAME", "Takes generated reports from that campaign of the ledger."),
       .value("target-campaign", "NAME", "Takes reference reports from that campaign."),
+      .value("topic", "NAME", "Takes generated reports from that topic of the brokers."),
+      .value("target-topic", "NAME", "Takes reference reports from that topic."),
       .value("join-by", "KEY", "report (default) or study: the study's UID, or accession number."),
+      .value("write", "FILE", "Where RadFact's input of the reports is written."),
     ] + RadFactJudgeChoices.options + [.json]
   static let operands = Operands.optional("FILE")
   static let examples = [
@@ -54,17 +60,33 @@ struct EvaluateRadFact: Command {
     Example(
       "grounded evaluate radfact --judge rules --campaign v2 --target-campaign live",
       "A new network's boxes, as if those of the live one were true:"),
+    Example(
+      "grounded evaluate radfact --write new.json --topic reports.grounded --targets r.jsonl",
+      "A topic's reports for RadFact itself, without a judge:"),
+  ]
+
+  private static let sources = [
+    "predictions", "campaign", "topic", "targets", "target-campaign", "target-topic",
   ]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
-    guard let choices = try RadFactJudgeChoices(arguments, on: console) else {
-      throw UsageError.missingOption("judge")
-    }
-    let examples = try await examples(arguments, environment: console.environment)
+    let choices = try RadFactJudgeChoices(arguments, on: console)
+    guard choices != nil || arguments.has("write") else { throw UsageError.missingOption("judge") }
+    let output = try arguments.value("write").map(OutputFile.init)
+    let files = ["predictions", "targets"] + RadFactJudgeChoices.files
+    try output?.check(apartFrom: arguments.operands + files.compactMap { arguments.value($0) })
+    let examples = try await examples(arguments, on: console)
     guard !examples.isEmpty else {
       throw RadFactReports.Failure(description: "there are no reports to measure")
     }
-    let result = try await RadFactResult(of: examples, by: choices, showingOn: console)
+    try output?.write(JSON.array(examples.map(\.json)).bytes)
+    guard let choices else {
+      let answer: JSON = ["written": .integer(Int64(examples.count))]
+      console.line(arguments.has("json") ? answer.text : "wrote \(examples.count) reports")
+      return .done
+    }
+    let verdicts = try await RadFactHearing(choices).verdicts(on: examples, showingOn: console)
+    let result = RadFactResult(of: examples, verdicts, by: choices)
     if arguments.has("json") {
       console.line(result.json.text)
     } else {
@@ -74,9 +96,8 @@ struct EvaluateRadFact: Command {
   }
 
   private static func examples(
-    _ arguments: Arguments, environment: [String: String]
+    _ arguments: Arguments, on console: Console
   ) async throws -> [RadFactExample] {
-    let sources = ["predictions", "campaign", "targets", "target-campaign"]
     if let path = arguments.operands.first {
       if sources.contains(where: { arguments.has($0) }) { throw UsageError.surplusOperand(path) }
       return try RadFactReports.examples(path)
@@ -87,32 +108,12 @@ struct EvaluateRadFact: Command {
     let keys = RadFactReports.Key.allCases.map(\.rawValue)
     let word = try arguments.choice("join-by", of: keys)
     let key = word.flatMap(RadFactReports.Key.init) ?? .report
-    let predictions = try source(arguments, file: "predictions", campaign: "campaign")
-    let targets = try source(arguments, file: "targets", campaign: "target-campaign")
-    func reports(_ source: Source) async throws -> RadFactReports.Keyed {
-      switch source {
-      case .file(let path): return try RadFactReports.messages(path, by: key)
-      case .campaign(let name):
-        let configuration = try arguments.configuration(environment: environment)
-        return try await RadFactReports.campaign(name, by: key, configuration)
-      }
-    }
-    return try RadFactReports.joined(await reports(predictions), await reports(targets))
-  }
-
-  /// Where grounded reports come from.
-  private enum Source {
-    case file(String)
-    case campaign(String)
-  }
-
-  private static func source(
-    _ arguments: Arguments, file: String, campaign: String
-  ) throws -> Source {
-    guard let name = arguments.value(campaign) else {
-      return .file(try arguments.required(file))
-    }
-    if arguments.has(file) { throw UsageError.contradicting(file, campaign) }
-    return .campaign(name)
+    let predictions = try RadFactSource(
+      arguments, file: "predictions", campaign: "campaign", topic: "topic")
+    let targets = try RadFactSource(
+      arguments, file: "targets", campaign: "target-campaign", topic: "target-topic")
+    return try RadFactReports.joined(
+      await predictions.reports(by: key, arguments, on: console),
+      await targets.reports(by: key, arguments, on: console))
   }
 }

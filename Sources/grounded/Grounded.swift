@@ -15,8 +15,8 @@ internal import KafkaClient
     ModelTokenizer.self, Phantom.self, PhantomFilms.self, Curate.self,
     DatasetMSCXR.self, DatasetPadChestGR.self, DatasetCOCO.self, DatasetNIH.self,
     DatasetVinDr.self, DatasetRSNA.self, DatasetCheck.self, Train.self, Evaluate.self,
-    EvaluateRadFact.self, Compose.self, BenchImages.self, BenchModel.self, BenchTrain.self,
-    BenchPipeline.self, BenchReplay.self, BenchWorker.self,
+    EvaluateRadFact.self, Compose.self, BenchImages.self, BenchModel.self, BenchStream.self,
+    BenchTrain.self, BenchPipeline.self, BenchReplay.self, BenchWorker.self,
     Config.self,
   ]
 

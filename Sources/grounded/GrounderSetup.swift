@@ -77,9 +77,10 @@ struct GrounderSetup {
         checkpoint, threads: threads, precision: precision, packed: packed,
         textBytesMax: configuration.size("model.text_cache_bytes"))
     }
-    guard let folder = configuration.path("model.packed_folder") else {
-      return (try network(nil), try await digest)
-    }
+    // The built-in network is another file at each start, and small.
+    guard let folder = configuration.path("model.packed_folder"),
+      configuration.path(weightsKey) != nil
+    else { return (try network(nil), try await digest) }
     let shelf = PackedShelf(folder, for: checkpoint, precision: precision)
     var (packed, origin) = shelf.find()
     var made = try network(packed)
@@ -89,7 +90,11 @@ struct GrounderSetup {
       packed = PackedWeights()
       made = try network(packed)
     }
-    if packed.made > 0 { shelf.keep(packed.blocks, of: sha256, log: log) }
+    if packed.made > 0 {
+      let keeper = PackedKeeper(shelf)
+      let blocks = packed.blocks
+      Task { await keeper.keep(blocks, of: sha256, log: log) }
+    }
     return (made, sha256)
   }
 

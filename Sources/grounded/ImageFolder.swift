@@ -32,17 +32,11 @@ final class ImageFolder: Sendable {
       let picture = try Picture.decode(Array(bytes))
       return ImageSize(width: picture.width, height: picture.height)
     }
-    let header = Array(bytes.prefix(24))
-    guard header.count == 24, header[12..<16].elementsEqual("IHDR".utf8) else {
+    guard let (width, height) = try PNG.size(in: bytes, limits: ImageLimits()) else {
       throw .truncated(.png)
     }
-    let width = header[16..<20].reduce(0) { $0 << 8 | Int($1) }
-    let height = header[20..<24].reduce(0) { $0 << 8 | Int($1) }
     guard width > 0, height > 0 else {
       throw .malformed(.png, reason: "its picture has \(width)×\(height) pixels")
-    }
-    guard max(width, height) <= ImageLimits().sideMax else {
-      throw .sideTooLong(width: width, height: height, sideMax: ImageLimits().sideMax)
     }
     return ImageSize(width: width, height: height)
   }

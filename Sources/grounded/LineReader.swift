@@ -5,6 +5,8 @@ struct LineReader: ~Copyable {
   /// Why a file cannot be read.
   struct Failure: Error, CustomStringConvertible {
     let description: String
+    /// True when a line has too many bytes, over which `passOver` goes.
+    var isOfLine = false
   }
 
   /// Number of the line read last, from 1.
@@ -37,12 +39,27 @@ struct LineReader: ~Copyable {
       }
       searched = buffer.count
       guard buffer.count - start <= lineBytesMax else {
-        throw Failure(description: "\(name):\(line + 1) has more than \(lineBytesMax) bytes")
+        throw Failure(
+          description: "\(name):\(line + 1) has more than \(lineBytesMax) bytes", isOfLine: true)
       }
       if isAtEnd { return start < buffer.count ? take(upTo: buffer.count, andSkip: 0) : nil }
       searched -= start
       try fill()
       searched += start
+    }
+  }
+
+  /// Passes over a line that has too many bytes.
+  mutating func passOver() throws(Failure) {
+    line += 1
+    while true {
+      if let feed = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        start = feed + 1
+        return
+      }
+      start = buffer.count
+      if isAtEnd { return }
+      try fill()
     }
   }
 

@@ -9,7 +9,11 @@ struct OutboundReader {
     let description: String
   }
 
+  /// How long the brokers may give nothing.
+  private static let silenceMax = Duration.seconds(60)
+
   private let consumer: KafkaConsumer
+  private let partitions: [TopicPartition]
 
   init(_ settings: KafkaSettings, topics: [String]) throws(KafkaError) {
     consumer = try KafkaConsumer(settings, logger: { _, _, _ in })
@@ -20,6 +24,34 @@ struct OutboundReader {
       }
     }
     try consumer.assign(starts)
+    partitions = starts.keys.sorted()
+  }
+
+  /// Gives every message that the topics hold at this moment, those of a partition in order.
+  ///
+  /// The settings need `enable.partition.eof`: what a range ends in may be no message.
+  func all(_ take: (RawMessage) throws -> Void) async throws {
+    var ends: [TopicPartition: Int64] = [:]
+    for partition in partitions {
+      let marks = try consumer.watermarks(of: partition, timeout: .seconds(10))
+      if marks.low < marks.high { ends[partition] = marks.high }
+    }
+    var heardAt = ContinuousClock.now
+    while !ends.isEmpty {
+      guard ContinuousClock.now - heardAt < Self.silenceMax else {
+        throw Failure(description: "the brokers give nothing for \(Self.silenceMax); try again")
+      }
+      switch consumer.poll(timeout: .milliseconds(10)) {
+      case .message(let message):
+        heardAt = .now
+        guard let end = ends[message.partition] else { continue }
+        if message.offset < end { try take(RawMessage(message)) }
+        if message.offset + 1 >= end { ends[message.partition] = nil }
+      case .reachedEnd(let partition, _): ends[partition] = nil
+      case .problem(let problem) where !problem.isRetriable: throw problem
+      default: await Task.yield()
+      }
+    }
   }
 
   /// Waits for that many messages; meanwhile others may work.

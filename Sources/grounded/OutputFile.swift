@@ -23,6 +23,15 @@ struct OutputFile {
     }
   }
 
+  /// Throws when this is one of those files too, by whatever name, there or not: it would be
+  /// overwritten. “-” is no file.
+  func check(apartFrom others: [String]) throws(Failure) {
+    guard let own = Self.identity(path) else { return }
+    guard let same = others.first(where: { Self.identity($0) == own }) else { return }
+    throw Failure(
+      description: "\(path) would be overwritten: it is \(same) too. Name another file to write.")
+  }
+
   /// Writes all of it, or leaves what was there.
   func write(_ bytes: some Sequence<UInt8>) throws(Failure) {
     do {
@@ -30,6 +39,19 @@ struct OutputFile {
     } catch {
       throw Self.failure(path, errno)
     }
+  }
+
+  /// The same for two names of one file, there or not; nil for what is no regular file.
+  private static func identity(_ path: String) -> String? {
+    guard path != "-" else { return nil }
+    var status = stat()
+    if stat(path, &status) == 0 {
+      let isRegular = status.st_mode & S_IFMT == S_IFREG
+      return isRegular ? "\(status.st_dev):\(status.st_ino)" : nil
+    }
+    let file = URL(filePath: path)
+    guard stat(file.deletingLastPathComponent().path, &status) == 0 else { return nil }
+    return "\(status.st_dev):\(status.st_ino)/\(file.lastPathComponent)"
   }
 
   /// False for a pipe or a device, which must not be replaced by a file.

@@ -2,6 +2,7 @@ internal import Boxes
 internal import Datasets
 internal import GroundingService
 internal import JSON
+internal import KafkaClient
 internal import Reports
 
 /// Reports as RadFact sees them, from the files and campaigns that hold them.
@@ -51,7 +52,7 @@ enum RadFactReports {
   /// A file with messages of the outbound topic, one a line.
   static func messages(_ path: String, by key: Key) throws -> Keyed {
     var reader = try LineReader(path: path)
-    var found = Collected(key: key)
+    var found = RadFactCollection(by: key)
     while let line = try reader.next() {
       guard line.contains(where: { $0 > 0x20 }) else { continue }
       let message = RawMessage(
@@ -65,24 +66,47 @@ enum RadFactReports {
     return found.reports
   }
 
-  /// A campaign of the configured ledger.
+  /// A campaign of the configured ledger; of a report that it has twice the grounding that was
+  /// committed last.
   static func campaign(
     _ name: String, by key: Key, _ configuration: Configuration
-  ) async throws -> Keyed {
+  ) async throws -> RadFactCollection {
     try await SchemaCheck.run(configuration)
-    let reports = try await Campaigns.reading(configuration) { database in
-      var reports: [GroundedReport] = []
-      try await CampaignReports.read(of: name, from: database) { reports.append($0) }
-      return reports
+    let found = try await Campaigns.reading(configuration) { database in
+      var found = RadFactCollection(by: key)
+      try await CampaignReports.read(of: name, from: database) { report, committedAt in
+        do { try found.take(report, at: committedAt) } catch {
+          throw Failure(description: "campaign \(name), \(report.source.text): \(error)")
+        }
+      }
+      return found
     }
-    guard !reports.isEmpty else { throw Campaigns.NoCampaign(name: name) }
-    var found = Collected(key: key)
-    for report in reports {
-      do { try found.add(report) } catch {
-        throw Failure(description: "campaign \(name), \(report.source.text): \(error)")
+    guard !found.reports.isEmpty else { throw Campaigns.NoCampaign(name: name) }
+    return found
+  }
+
+  /// What an outbound topic of the configured brokers holds now; of a report that it has twice the
+  /// one that was grounded last.
+  static func topic(
+    _ name: String, by key: Key, _ configuration: Configuration
+  ) async throws -> RadFactCollection {
+    let own = KafkaSettings([
+      ("group.id", "grounded-radfact"), ("enable.partition.eof", "true"),
+    ])
+    let reader = try OutboundReader(
+      ServiceSetup(configuration).kafka().overridden(by: own), topics: [name])
+    var found = RadFactCollection(by: key)
+    try await reader.all { message in
+      guard message.value != nil else { return }  // a tombstone
+      do {
+        let report = try GroundedReport.decode(message, limits: ReportLimits())
+        try found.take(report, at: report.groundedAt)
+      } catch {
+        throw Failure(description: "\(name)/\(message.partition)/\(message.offset): \(error)")
       }
     }
-    return found.reports
+    guard !found.reports.isEmpty else { throw Failure(description: "\(name) has no reports") }
+    return found
   }
 
   /// What a grounded report says: headings state nothing, and are left out.
@@ -106,30 +130,5 @@ enum RadFactReports {
 
   private static func sentences(of text: String) -> [RadFactSentence] {
     Sentences.split(text).filter { !$0.isHeading }.map { RadFactSentence(text: $0.text) }
-  }
-
-  /// Reports with keys of their own.
-  private struct Collected {
-    let key: Key
-    private(set) var reports: Keyed = []
-    private var keys: Set<String> = []
-
-    init(key: Key) { self.key = key }
-
-    mutating func add(_ report: GroundedReport) throws(Failure) {
-      let name: String?
-      switch key {
-      case .report: name = report.reportID
-      case .study: name = report.study.studyInstanceUID ?? report.study.accessionNumber
-      }
-      guard let name else {
-        throw Failure(description: "the report names no study; leave --join-by study out.")
-      }
-      guard keys.insert(name).inserted else {
-        throw Failure(
-          description: "this \(key.rawValue) is there twice. Keep one campaign and grounder.")
-      }
-      reports.append((name, RadFactReports.sentences(report.sentences)))
-    }
   }
 }

@@ -6,47 +6,43 @@ internal import Judging
 /// What RadFact says of some reports, by whose judgement.
 struct RadFactResult {
   let judge: String
+  /// SHA-256 of a language model's prompt.
+  let prompt: String?
   let summary: RadFact.Summary
   /// Nil without draws.
   let resampling: RadFact.Resampling?
   /// Nil for a judge that cannot fail to answer.
   let tally: JudgeTally?
 
-  /// Asks the judge what is not known yet.
+  /// - Parameter verdicts: on all that the reports ask.
   init(
-    of examples: [RadFactExample], by choices: RadFactJudgeChoices, showingOn console: Console
-  ) async throws {
+    of examples: [RadFactExample], _ verdicts: [EntailmentQuery: Entailment],
+    by choices: RadFactJudgeChoices
+  ) {
     let judging = RadFactJudging(examples)
-    let meter = ProgressMeter(console)
-    defer { meter.end() }
-    let verdicts = try await Hearing.verdicts(
-      on: judging.queries, by: choices.judge, jobs: choices.jobs, asks: choices.asks,
-      known: { choices.verdicts?[$0] },
-      heard: { query, verdict, done, total in
-        try choices.verdicts?.keep(verdict, on: query)
-        meter.show(done: Int64(done), of: Int64(total), unit: "verdicts")
-      })
     let samples = judging.samples(verdicts)
     judge = choices.judge.name
+    prompt = choices.prompt
     summary = RadFact.Summary(of: samples)
     resampling = choices.draws.map {
       RadFact.Resampling(of: samples, draws: $0, seed: choices.seed)
     }
-    tally = choices.isLanguageModel ? judging.tally(verdicts) : nil
+    tally = choices.prompt == nil ? nil : judging.tally(verdicts)
   }
 
-  /// By RadFact's keys, and `judge` and `bootstrap` beside them.
+  /// By RadFact's keys, and `judge`, `prompt` and `bootstrap` beside them.
   var json: JSON {
     func count(_ number: Int?) -> JSON { number.map { .integer(Int64($0)) } ?? .null }
     return .object(
-      [.init("judge", .string(judge))] + summary.members + [
-        .init("num_llm_failures", count(tally?.failures)),
-        .init("num_llm_success", count(tally?.successes)),
-        .init("num_llm_phrase_rewrites", count(tally?.rewrites)),
-        // Evidence that is quoted wrongly costs its sentence here, never the whole report.
-        .init("num_invalid_processed_samples", 0),
-        .init("bootstrap", resampling?.json ?? .null),
-      ])
+      [.init("judge", .string(judge)), .init("prompt", .string(orNull: prompt))]
+        + summary.members + [
+          .init("num_llm_failures", count(tally?.failures)),
+          .init("num_llm_success", count(tally?.successes)),
+          .init("num_llm_phrase_rewrites", count(tally?.rewrites)),
+          // Evidence that is quoted wrongly costs its sentence here, never the whole report.
+          .init("num_invalid_processed_samples", 0),
+          .init("bootstrap", resampling?.json ?? .null),
+        ])
   }
 
   /// - Parameter name: of the reports, where there are several results.

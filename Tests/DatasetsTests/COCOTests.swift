@@ -100,7 +100,20 @@ import Testing
   @Test func `are refused without a split, and without a phrase`() {
     #expect(throws: DatasetError.self) { try read("[]") }
     let error = #expect(throws: DatasetError.self) { try read("[1]", skipping: true) }
-    #expect(error?.problem == .nothing)
+    #expect(error?.place == "annotations[0]")
+  }
+
+  @Test func `may have whole sizes with a fraction`() throws {
+    let images = #"[{"id":40,"file_name":"a","width":100.0,"height":8e1}]"#
+    let entries = try read("[\(Self.annotation())]", images: images).entries
+    #expect(entries[0].width == 100 && entries[0].height == 80)
+  }
+
+  @Test func `lose an image's phrases to an annotation that does not tell which it is of`() throws {
+    let lost = #"{"image_id":40,"bbox":[5,6,7,8]}"#
+    let dataset = try read(
+      "[\(Self.annotation()),\(lost),\(Self.annotation(image: "41"))]", skipping: true)
+    #expect(dataset.entries.map { $0.image } == ["b.png"] && dataset.skipped.count == 1)
   }
 
   @Test(arguments: ["", "[]", "{\"images\":[]", "{}", String(repeating: "{\"a\":", count: 5_000)])

@@ -5,48 +5,6 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct `The anatomy of the chest` {
-  private func mostSpecific(_ names: [String]) throws -> [String] {
-    let numbers = try names.map { try #require(Anatomy.chest.number(of: $0)) }
-    return Anatomy.chest.names(of: Anatomy.chest.mostSpecific(of: RegionSet(numbers)))
-  }
-
-  @Test func `has 29 regions`() {
-    #expect(Anatomy.chest.names.count == 29 && Set(Anatomy.chest.names).count == 29)
-    #expect(Anatomy.chest.number(of: "descending aorta") == nil)
-  }
-
-  @Test(arguments: [
-    (["left lung"], ["left lung"]),
-    (["left lung", "left costophrenic angle"], ["left costophrenic angle"]),
-    (["left lower lung zone", "left costophrenic angle"], ["left costophrenic angle"]),
-    (["right lung", "left costophrenic angle"], ["right lung", "left costophrenic angle"]),
-    (["right lung", "right hemidiaphragm"], ["right lung", "right hemidiaphragm"]),
-    (
-      ["right lung", "right upper lung zone", "right lower lung zone"],
-      ["right upper lung zone", "right lower lung zone"]
-    ),
-    (["mediastinum", "right atrium"], ["right atrium"]),
-    (["cardiac silhouette", "cavoatrial junction", "svc"], ["svc", "cavoatrial junction"]),
-    (["upper mediastinum", "trachea", "carina"], ["trachea", "carina"]),
-    (["spine", "abdomen"], ["spine", "abdomen"]),
-  ])
-  func `keeps the innermost of nested regions`(names: [String], kept: [String]) throws {
-    #expect(try Set(mostSpecific(names)) == Set(kept))
-  }
-
-  @Test(arguments: [
-    #"{"findings":[]}"#, #"{"regions":[],"findings":[]}"#,
-    #"{"regions":[{"name":"a","parts":["b"]}],"findings":[]}"#,
-    #"{"regions":[{"name":"a"},{"name":"a"}],"findings":[]}"#,
-    #"{"regions":[{"name":"a","parts":["b"]},{"name":"b","parts":["a"]}],"findings":[]}"#,
-    "[", "",
-  ])
-  func `is refused when it is no hierarchy`(text: String) {
-    #expect(throws: DatasetError.Problem.self) { try Anatomy(parsing: Array(text.utf8)) }
-  }
-}
-
 @Suite final class `Cleaning a scene graph` {
   private let folder: URL
 
@@ -68,7 +26,7 @@ import Testing
     var excluded = ExcludedStudies()
     if let path {
       let table = "dicom_id,path,x\nother,\(path),1\n"
-      excluded = try ExcludedStudies(path: file("ms.csv", table))
+      excluded = try ExcludedStudies(path: file("ms.csv", table), takesPatients: false)
     }
     return SceneGraphCleaning(
       anatomy: .chest, sizes: try MIMICSizes(path: sizes), splits: splits, excluded: excluded,
@@ -168,6 +126,26 @@ import Testing
     #expect(other.entries(folder: "").1.missingReports == 1)
   }
 
+  @Test func `keeps sentences of the report that say something else`() throws {
+    let graph = ChestImaGenomeGraph(
+      boxes: [("spine", [1, 1, 2, 2])],
+      sentences: [
+        .init("Edema.", ["spine"], Self.finding),
+        .init("Bent aorta.", ["descending aorta"], Self.finding),
+        .init("Straight aorta.", ["descending aorta"], Self.nothing),
+      ])
+    var image = try kept(graph)
+    let said = [
+      "Possible edema in the right base with new consolidation.", "No change.",
+      "No change in the size of the heart since then.", "Straight aorta.",
+    ]
+    image.add(report: said + ["Bent aorta.", "Edema again."])
+    let added = image.entries(folder: "").0.filter { $0.source["origin"] == "report" }
+    // Half of “Edema again.” is no more than half.
+    #expect(added.map(\.sentence) == said + ["Edema again."])
+    #expect(added.allSatisfy { $0.boxes.isEmpty })
+  }
+
   @Test(arguments: [
     ("PA", true), ("AP", true), ("LATERAL", false), ("LL", false), ("", false),
   ])
@@ -199,6 +177,25 @@ import Testing
     }
   }
 
+  @Test func `leaves out studies in a COCO file, and patients whom others are tested on`() throws {
+    let json = try file(
+      "ms.json",
+      #"{"images":[{"file_name":"b.jpg","path":"files/p19/p19999999/s7/b.jpg"}]}"#)
+    let graph = try ChestImaGenomeGraph(study: 7).read()
+    #expect(try ExcludedStudies(path: json, takesPatients: false).contains(graph))
+    let other = try ChestImaGenomeGraph().read()
+    for (rows, isOut) in [("train", false), ("val", true), ("train,validate", true)] {
+      let lines = rows.split(separator: ",").enumerated().map {
+        "x\($0),files/p19/p19999999/s\($0)/x.jpg,\($1)\n"
+      }
+      let table = try file("ms.csv", "dicom_id,path,split\n" + lines.joined())
+      let excluded = try ExcludedStudies(path: table, takesPatients: true)
+      #expect(!excluded.contains(other) && excluded.containsPatient(of: other) == isOut)
+      let none = try ExcludedStudies(path: table, takesPatients: false)
+      #expect(!none.containsPatient(of: other))
+    }
+  }
+
   @Test func `needs the size and the split of an image`() throws {
     let unknown = try ChestImaGenomeGraph(image: "another").read()
     #expect(throws: DatasetError.Problem.unknownSize(image: "another")) {
@@ -210,27 +207,6 @@ import Testing
     let known = try ChestImaGenomeGraph().read()
     #expect(throws: DatasetError.Problem.self) {
       try self.cleaning(splits: splits).verdict(on: known)
-    }
-  }
-
-  @Test(arguments: [
-    "", "dicom_id,Rows\na,1\n", "dicom_id,Rows,Columns\na,0,5\n",
-    "dicom_id,Rows,Columns\na,nan,5\n", "dicom_id,Rows,Columns\na,99999999999,5\n",
-    "dicom_id,Rows,Columns\na,5,5\na,5,5\n", "dicom_id,Rows,Columns\n,5,5\n",
-  ])
-  func `refuses a wrong table of sizes`(text: String) throws {
-    let path = try file("wrong.csv", text)
-    #expect(throws: DatasetError.self) { try MIMICSizes(path: path) }
-  }
-
-  @Test func `refuses wrong tables of splits and of studies`() throws {
-    for text in ["dicom_id,split\na,dev\n", "dicom_id\na\n", "dicom_id,split\na,test\na,train\n"] {
-      let path = try file("wrong.csv", text)
-      #expect(throws: DatasetError.self) { try CurationSplits(path: path) }
-    }
-    for text in ["dicom_id,path\na,b.jpg\n", "dicom_id\na\n", "dicom_id,path\na,p1/sx/a.jpg\n"] {
-      let path = try file("wrong.csv", text)
-      #expect(throws: DatasetError.self) { try ExcludedStudies(path: path) }
     }
   }
 

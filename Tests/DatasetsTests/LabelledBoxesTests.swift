@@ -78,7 +78,7 @@ import Testing
     _ text: String, reader: String? = nil, _ choices: PublishedChoices? = nil
   ) throws -> PublishedDataset {
     var choices = choices ?? self.choices
-    choices.size = { name in name.hasPrefix("f") ? ImageSize(width: 100, height: 50) : nil }
+    choices.size = { name, _ in name.hasPrefix("f") ? ImageSize(width: 100, height: 50) : nil }
     return try VinDr.read(path: folder.file("v.csv", text), reader: reader, choices: choices)
   }
 
@@ -99,7 +99,8 @@ import Testing
     #expect(entries.map { $0.image } == ["f1.dicom", "f1.dicom", "f2.dicom", "f2.dicom"])
     #expect(entries[2].patientID == "f2" && Set(entries.map { $0.id }).count == 4)
     #expect(try vinDr(text, reader: "R2").entries.map { $0.boxes.count } == [0, 1])
-    #expect(throws: DatasetError.self) { try vinDr(text, reader: "R3") }
+    let error = #expect(throws: DatasetError.self) { try vinDr(text, reader: "R3") }
+    #expect(error?.problem == .unknownReader("R3"))
   }
 
   @Test func `of VinDr may come from PhysioNet, with readers or without`() throws {
@@ -114,13 +115,35 @@ import Testing
   @Test(arguments: [
     "f1,Mass,3,R1,,,,", "f1,No finding,14,R1,1,2,3,4", "f1,Mass,3,R1,3,2,1,4",
     "f1,Mass,3,R1,1,2,102,4", "f1,Mass,3,R1,1,2,NaN,4", "f1,Mass,3,,1,2,3,4", "f1,,3,R1,1,2,3,4",
-    "f1,Mass,3,R1,1,2,3", "f1,No finding,14,R1,,,,3",
+    "f1,Mass,3,R1,1,2,3", "f1,No finding,14,R1,,,,3", "f0,No finding,14,R1,,,,",
   ])
   func `of VinDr are refused with their line`(row: String) {
     let error = #expect(throws: DatasetError.self) {
       try vinDr(Self.kaggleHeader + "f0,Mass,3,R1,1,2,3,4\n\(row)\n")
     }
     #expect(error?.line == 3)
+  }
+
+  @Test func `of VinDr are left out where one reader sees something and nothing`() throws {
+    let text =
+      Self.kaggleHeader + """
+        f1,No finding,14,R1,,,,
+        f1,Mass,3,R1,1,2,3,4
+        f2,Mass,3,R1,1,2,3,4
+        f2,No finding,14,R2,,,,
+        """
+    #expect(try vinDr(text, skipping()).entries.map { $0.image } == ["f2.dicom", "f2.dicom"])
+  }
+
+  @Test func `of VinDr have the sizes of images that were converted`() throws {
+    let path = try folder.file("v.csv", Self.kaggleHeader + "g,Mass,3,R1,1,2,3,4\n")
+    let sizes = try ImageSizes(
+      path: folder.file("s.csv", "image,width,height\ng.dicom,70,80\n"))
+    var choices = choices
+    choices.imageExtension = "png"
+    choices.size = { name, published in sizes[name] ?? sizes[published] }
+    let entry = try VinDr.read(path: path, choices: choices).entries[0]
+    #expect(entry.image == "g.png" && entry.width == 70)
   }
 
   @Test func `of VinDr need sizes`() {
@@ -155,11 +178,21 @@ import Testing
     "a,1,2,3,4,1,5", "a,1,2,3,0,1", "a,inf,2,3,4,1",
   ])
   func `of the RSNA are refused with their line`(row: String) throws {
-    let text = Self.rsnaHeader + "b,1,2,3,4,1\n\(row)\n"
+    let text = Self.rsnaHeader + "b,1,2,3,4,1\n\(row)\nc,,,,,0\n"
     let error = #expect(throws: DatasetError.self) { try rsna(text) }
     #expect(error?.line == 3)
     guard !row.hasSuffix("5") else { return }
     let dataset = try rsna(text, skipping())
-    #expect(dataset.entries.map { $0.patientID } == ["b"] && dataset.skipped.count == 1)
+    let kept = row.hasPrefix("b") ? ["c"] : ["b", "c"]
+    #expect(dataset.entries.map { $0.patientID } == kept && dataset.skipped.count == 1)
+  }
+
+  @Test func `of the RSNA are left out where rows say both`() throws {
+    let text = Self.rsnaHeader + "a,,,,,0\na,1,1,10,10,1\nb,1,2,3,4,1\n"
+    #expect(try rsna(text, skipping()).entries.map { $0.patientID } == ["b"])
+    let error = #expect(throws: DatasetError.self) {
+      try rsna(Self.rsnaHeader + "a,,,,,0\na,1,1,10,10,1\n", skipping())
+    }
+    #expect(error?.line == 3, "the reason, not only that nothing is left")
   }
 }

@@ -77,11 +77,35 @@ import Testing
     #expect(failure([Self.row(), row])?.line == 3)
   }
 
+  @Test func `has no phrase with half of its boxes`() throws {
+    var choices = PublishedChoices()
+    choices.skipsUnfit = true
+    let rows = [
+      Self.row(), Self.row(box: "1,2,3,4", size: "abc,200"),
+      Self.row("bbbb-2", patient: "19999997"),
+    ]
+    let dataset = try read(rows, choices)
+    #expect(dataset.entries.map { $0.id } == ["ms-cxr/bbbb-2/1"] && dataset.skipped.count == 1)
+  }
+
+  @Test func `does not say in errors what stands in a file`() {
+    let row = Self.row().replacing("files/p19", with: "p19").replacing("/s5998", with: "")
+    let error = failure([row])
+    #expect(error?.description.contains("19999998") == false)
+    #expect(error?.description.contains("a text of 24 characters") == true)
+  }
+
+  @Test func `takes any name of a split`() throws {
+    let rows = [
+      Self.row(split: "validate"), Self.row("b", split: "validation"),
+      Self.row("c", patient: "19999997", split: "train"),
+    ]
+    #expect(try read(rows).entries.map { $0.split } == [.val, .val, .train])
+  }
+
   @Test func `tells of an image one thing only`() {
     let error = failure([Self.row(), Self.row(text: "b", size: "101,200")])
-    #expect(
-      error?.problem
-        == .contradicting(image: "files/p19/p19999998/s5998/aaaa-1.jpg", earlier: "line 2"))
+    #expect(error?.problem == .contradicting(earlier: "line 2"))
     #expect(error?.description.contains("line 3") == true)
   }
 
@@ -91,7 +115,7 @@ import Testing
       error?.problem
         == .split(
           .patient(
-            "19999998", .init(split: .val, place: "line 2"),
+            .init(split: .val, place: "line 2"),
             .init(split: .train, place: "line 4"))))
     #expect(error?.description.contains("line 2") == true)
   }
@@ -139,6 +163,12 @@ import Testing
     let coco = try MSCXR.read(path: path, choices: choices)
     let table = try read([Self.row(), Self.row(box: "1,2,3,4")])
     #expect(coco.entries == table.entries)
+    let bare = try folder.file(
+      "b.json", text.replacing(#","label_text":"Small effusion"}]"#, with: "}]"))
+    let lacking = #expect(throws: DatasetError.self) {
+      try MSCXR.read(path: bare, choices: choices)
+    }
+    #expect(lacking?.problem == .missing(field: "label_text"))
     let lost = try folder.file("l.json", text.replacing("/p19999998/s5998", with: ""))
     let problem = #expect(throws: DatasetError.self) {
       try MSCXR.read(path: lost, choices: choices)

@@ -36,7 +36,7 @@ import Testing
     #expect(
       error
         == .patient(
-          "1", .init(split: .train, place: "f:1"), .init(split: .val, place: "f:5")))
+          .init(split: .train, place: "f:1"), .init(split: .val, place: "f:5")))
     #expect(error?.description.contains("train at f:1, val at f:5") == true)
   }
 
@@ -48,9 +48,9 @@ import Testing
     let leak = Self.entry("chest-imagenome", .train, patient: "1", study: "9")
     #expect(
       problem([first, leak])
-        == .patient("1", .init(split: .test, place: "f:1"), .init(split: .train, place: "f:2")))
+        == .patient(.init(split: .test, place: "f:1"), .init(split: .train, place: "f:2")))
     let shared = Self.entry("chest-imagenome", .test, patient: "1", study: "8")
-    #expect(problem([first, shared]) == .study("8", "f:1", "f:2"))
+    #expect(problem([first, shared]) == .study("f:1", "f:2"))
   }
 
   @Test func `are counted by data set and split`() {

@@ -27,5 +27,6 @@ private struct Target {
       exit(2)
     }
     self.reader = reader
+    _ = atexit { _ = unlink(target.file) }
   }
 }

@@ -16,6 +16,12 @@ enum FuzzedReader: String, CaseIterable {
   case radFact = "radfact"
   case radFactTexts = "radfact-texts"
   case sceneGraph = "scene-graph"
+  case imageSizes = "image-sizes"
+  case mimicSizes = "mimic-sizes"
+  case curationSplits = "curation-splits"
+  case excludedStudies = "excluded-studies"
+  case imageList = "image-list"
+  case choices
   case report, grounded
   case maira2 = "maira-2"
   case answer, verdicts, prompt
@@ -29,7 +35,12 @@ enum FuzzedReader: String, CaseIterable {
       check(try published(write(bytes, file)).entries)
     case .radFact: check(try RadFactInput.read(path: write(bytes, file)))
     case .radFactTexts: check(try RadFactInput.readTexts(path: write(bytes, file)))
-    case .sceneGraph: _ = try SceneGraph(parsing: bytes)
+    case .sceneGraph: try curate(SceneGraph(parsing: bytes), file)
+    case .imageSizes, .mimicSizes, .curationSplits, .excludedStudies, .imageList:
+      try readTable(write(bytes, file))
+    case .choices:
+      let whole = try KeyedLines.read(bytes) { _, line in line["regions"]?.array != nil }
+      precondition(whole <= bytes.count, "\(whole) of \(bytes.count) bytes")
     case .report: _ = try ReportEvent.decode(message(bytes), limits: ReportLimits())
     case .grounded: _ = try GroundedReport.decode(message(bytes), limits: ReportLimits())
     case .maira2:
@@ -38,7 +49,7 @@ enum FuzzedReader: String, CaseIterable {
     case .answer:
       let query = EntailmentQuery(
         hypothesis: "Small effusion.", reference: ["Right effusion.", "No pneumothorax."])
-      let verdict = EntailmentAnswer(answer: String(decoding: bytes, as: UTF8.self), to: query)
+      let verdict = Entailment(answer: String(decoding: bytes, as: UTF8.self), to: query)
       precondition(verdict.evidence.allSatisfy { 0..<2 ~= $0 }, "evidence from nowhere")
     case .verdicts:
       var cache = VerdictCache(model: "m", prompt: "p")
@@ -47,14 +58,32 @@ enum FuzzedReader: String, CaseIterable {
     }
   }
 
+  /// What curation and others look up.
+  private func readTable(_ path: String) throws {
+    switch self {
+    case .imageSizes: _ = try ImageSizes(path: path)
+    case .mimicSizes: _ = try MIMICSizes(path: path)
+    case .curationSplits: _ = try CurationSplits(path: path)
+    case .excludedStudies: _ = try ExcludedStudies(path: path, takesPatients: true)
+    default:
+      let names = try ImageList(path: path).names
+      precondition(!names.isEmpty && !names.contains { $0.contains("/") }, "\(names)")
+    }
+  }
+
   /// Half of the files with what is unfit left out, by their length.
   private func published(_ path: String) throws -> PublishedDataset {
     var choices = PublishedChoices()
-    choices.size = { _ in ImageSize(width: 2_000, height: 2_000) }
-    choices.skipsUnfit = try Data(contentsOf: URL(filePath: path)).count % 2 == 0
+    choices.size = { _, _ in ImageSize(width: 2_000, height: 2_000) }
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    choices.skipsUnfit = bytes.count % 2 == 0
+    let opensJSON = bytes.first.map { "{[".utf8.contains($0) } ?? false
     let beside = Self.seeds + "padchest-gr/reports.json"
     switch self {
-    case .msCXR: return try MSCXR.read(path: path, choices: choices)
+    case .msCXR:
+      // COCO's files name no split, as the table does.
+      if opensJSON { choices.split = .train }
+      return try MSCXR.read(path: path, choices: choices)
     case .padChestGR:
       return try PadChestGR.read(
         path: path, table: Self.seeds + "padchest-table/table.csv", choices: choices)
@@ -89,6 +118,19 @@ enum FuzzedReader: String, CaseIterable {
     if self == .predictions, predictions.firstMissing(of: truth) == nil {
       _ = PhraseMetrics(of: predictions.phrases(of: truth))
     }
+  }
+
+  /// As an image with two sentences in its report, of a size that the table at `file` tells.
+  private func curate(_ graph: SceneGraph, _ file: String) throws {
+    let table = "dicom_id,Rows,Columns\n\(graph.imageID),2000,1500\n"
+    let cleaning = SceneGraphCleaning(
+      anatomy: .chest, sizes: try MIMICSizes(path: write(Array(table.utf8), file)),
+      splits: .all(.train), excluded: ExcludedStudies(), leftOut: [])
+    guard case .kept(var image) = try cleaning.verdict(on: graph) else { return }
+    image.add(report: ["No pneumothorax.", "Left basilar atelectasis has improved since then."])
+    let (entries, tally) = image.entries(folder: "")
+    precondition(entries.count == tally.sentences, "\(entries.count) of \(tally.sentences)")
+    check(entries)
   }
 
   private func message(_ bytes: [UInt8]) -> RawMessage {

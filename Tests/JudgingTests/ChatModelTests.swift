@@ -28,11 +28,12 @@ import Testing
   /// A model that waits in no time, and writes down how long it would have.
   private func model(
     _ server: TestServer, key: String? = nil, rate: Double? = nil, waits: Waits = Waits(),
-    timeout: Duration = .seconds(20)
+    timeout: Duration = .seconds(20), tokensMax: Int? = 1_024
   ) throws -> ChatModel {
-    let endpoint = try ChatEndpoint(
+    var endpoint = try ChatEndpoint(
       url: "http://judge.test:\(server.port)/v1/", model: "m-1", key: key, jobs: 2,
       requestsPerSecond: rate, timeout: timeout)
+    endpoint.tokensMax = tokensMax
     let loopback = try #require(InternetAddress("127.0.0.1"))
     return ChatModel(
       endpoint, resolve: { _ throws(FetchError) in [loopback] },
@@ -62,6 +63,27 @@ import Testing
         ["role": "system", "content": "Judge."],
         ["role": "user", "content": "“Clear.”\n\u{0}?"],
       ])
+  }
+
+  @Test func `may be left to bound its answers itself`() async throws {
+    let server = try server(Self.completion("yes"))
+    _ = try await ask(model(server, tokensMax: nil))
+    _ = try await ask(model(server, tokensMax: 7))
+    let bodies = try server.requests.map { try JSON(parsing: $0.body) }
+    #expect(bodies.map { $0["max_tokens"] } == [nil, 7])
+  }
+
+  @Test func `is trusted by the authorities of a file alone`() async throws {
+    let server = try server(Self.completion("yes"))
+    var endpoint = try ChatEndpoint(
+      url: "https://127.0.0.1:\(server.port)", model: "m", key: nil, jobs: 1,
+      requestsPerSecond: nil, timeout: .seconds(20))
+    endpoint.authorityFile = "/nowhere.pem"
+    let model = ChatModel(
+      endpoint, resolve: { _ throws(FetchError) in [] }, surroundings: .real)
+    let error = await #expect(throws: JudgeError.self) { try await ask(model) }
+    #expect(error?.description.contains("(77)") == true, "\(String(describing: error))")
+    #expect(server.requests.isEmpty)
   }
 
   @Test func `keeps its connection, and needs no key`() async throws {

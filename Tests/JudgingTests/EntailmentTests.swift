@@ -29,6 +29,12 @@ import Testing
     #expect(verdict(answer("entailment", "[\"\(quote)\"]")).evidence == [1])
   }
 
+  @Test func `quotes the sentence with the longest piece in common, the first of equals`() {
+    for (quote, place) in [("left-sided effusion", 1), ("Fracture of a clavicle.", 0)] {
+      #expect(verdict(answer("entailment", "[\"\(quote)\"]")).evidence == [place])
+    }
+  }
+
   @Test func `quotes several sentences, each counted once`() {
     let quotes = #"["No pneumothorax", "Heart size is normal.", "no pneumothorax."]"#
     #expect(verdict(answer("entailment", quotes)).evidence == [0, 2])
@@ -39,7 +45,8 @@ import Testing
     let whole = answer("entailment", #"["No pneumothorax."]"#)
     for text in [
       "```json\n\(whole)\n```", "Here it is: \(whole) Done.",
-      "<think>{\"status\": maybe}</think>\n\(whole)",
+      "<think>{\"status\": maybe}</think>\n\(whole)", "The set {x} matters. \(whole)",
+      "{\"phrase\": 1} \(whole) {", "{{{ \(whole)", "{\"a\": \"}\\\"{\"} \(whole)",
     ] {
       #expect(verdict(text).evidence == [2], "\(text)")
     }
@@ -54,21 +61,23 @@ import Testing
   @Test func `that rewords the sentence counts, and says so`() {
     let reworded = #"{"phrase":"Effusion.","status":"entailment","evidence":["No pneumothorax."]}"#
     #expect(verdict(reworded) == Entailment(evidence: [2], isRewritten: true))
-    #expect(verdict(#"{"status":"not_entailment"}"#).isRewritten)
+    #expect(verdict(#"{"phrase":"","status":"not_entailment"}"#).isRewritten)
   }
 
   @Test(arguments: [
     ("", Entailment.Failure.notJSON), ("yes", .notJSON), ("{", .notJSON), ("}{", .notJSON),
     ("[1]", .notJSON), ("{\"status\": NaN}", .notJSON),
-    (String(repeating: "{\"a\":", count: 5_000) + "}", .notJSON), ("{}", .noStatus),
-    (#"{"status": true}"#, .noStatus), (#"{"status": "perhaps"}"#, .noStatus),
-    (#"{"status": "entailment"}"#, .noEvidence),
-    (#"{"status": "entailment", "evidence": [""]}"#, .noEvidence),
-    (#"{"status": "entailment", "evidence": null}"#, .noEvidence),
-    (#"{"status": "entailment", "evidence": [1]}"#, .badEvidence),
-    (#"{"status": "entailment", "evidence": {}}"#, .badEvidence),
-    (#"{"status": "entailment", "evidence": ["Fracture of a clavicle."]}"#, .foreignEvidence),
-    (#"{"status": "entailment", "evidence": [" . "]}"#, .foreignEvidence),
+    (String(repeating: "{\"a\":", count: 5_000) + "}", .notJSON), ("{}", .noPhrase),
+    (#"{"phrase": 1, "status": "entailment"}"#, .noPhrase),
+    (#"{"phrase": "a"}"#, .noStatus), (#"{"phrase": "a", "status": true}"#, .noStatus),
+    (#"{"phrase": "a", "status": "perhaps"}"#, .noStatus),
+    (#"{"phrase": "a", "status": "entailment"}"#, .noEvidence),
+    (#"{"phrase": "a", "status": "entailment", "evidence": [""]}"#, .noEvidence),
+    (#"{"phrase": "a", "status": "entailment", "evidence": null}"#, .noEvidence),
+    (#"{"phrase": "a", "status": "entailment", "evidence": [1]}"#, .badEvidence),
+    (#"{"phrase": "a", "status": "entailment", "evidence": {}}"#, .badEvidence),
+    (#"{"phrase": "a", "status": "entailment", "evidence": ["77"]}"#, .foreignEvidence),
+    (#"{"phrase": "a", "status": "entailment", "evidence": [" . "]}"#, .foreignEvidence),
   ])
   func `that is none is no entailment`(answer: String, failure: Entailment.Failure) {
     let found = verdict(answer)

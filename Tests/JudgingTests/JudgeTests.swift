@@ -56,6 +56,48 @@ private func query(_ hypothesis: String) -> EntailmentQuery {
     #expect(heard == 9 && judge.asked.withLock { $0.count } == 10)
   }
 
+  @Test func `hears what is under way when a question fails`() async throws {
+    let judge = ToldJudge { query throws(JudgeError) in
+      if query.hypothesis == "0" { throw .refused(status: 401) }
+      return Entailment(evidence: [])
+    }
+    var heard: Set<String> = []
+    await #expect(throws: JudgeError.refused(status: 401)) {
+      try await Hearing.verdicts(
+        on: (0..<50).map { query("\($0)") }, by: judge, jobs: 4, known: { _ in nil },
+        heard: { query, _, _, _ in heard.insert(query.hypothesis) })
+    }
+    let asked = judge.asked.withLock { Set($0.map(\.hypothesis)) }
+    #expect(heard == asked.subtracting(["0"]) && heard.isSuperset(of: ["1", "2", "3"]))
+  }
+
+  @Test(arguments: [400, 413, 422])
+  func `takes a refused question for a failed answer once another was answered`(
+    status: Int
+  ) async throws {
+    let judge = ToldJudge { query throws(JudgeError) in
+      if query.hypothesis.hasPrefix("long") { throw .refused(status: status) }
+      return Entailment(evidence: [0])
+    }
+    let verdicts = try await Hearing.verdicts(
+      on: ["long", "a", "long b"].map(query), by: judge, jobs: 1, known: { _ in nil },
+      heard: { _, _, _, _ in })
+    #expect(verdicts[query("a")] == Entailment(evidence: [0]))
+    for name in ["long", "long b"] {
+      #expect(verdicts[query(name)] == Entailment(failure: .refused))
+    }
+  }
+
+  @Test func `fails when the judge refuses whatever it is asked`() async throws {
+    let judge = ToldJudge { _ throws(JudgeError) in throw .refused(status: 400) }
+    await #expect(throws: JudgeError.refused(status: 400)) {
+      try await Hearing.verdicts(
+        on: (0..<200).map { query("\($0)") }, by: judge, jobs: 2, known: { _ in nil },
+        heard: { _, _, _, _ in Issue.record("nothing was answered") })
+    }
+    #expect(judge.asked.withLock { $0.count } < 20)
+  }
+
   @Test func `counts what is missing where nothing may be asked`() async throws {
     let judge = ToldJudge { _ in Entailment(evidence: []) }
     await #expect(throws: JudgeError.missing(count: 2)) {
@@ -71,7 +113,7 @@ private func query(_ hypothesis: String) -> EntailmentQuery {
 @Suite struct `Kept verdicts` {
   private let verdicts = [
     Entailment(evidence: [0, 1], isRewritten: true), Entailment(evidence: []),
-    Entailment(failure: .foreignEvidence),
+    Entailment(failure: .refused),
   ]
 
   private func file() -> [UInt8] {
@@ -141,7 +183,9 @@ private func query(_ hypothesis: String) -> EntailmentQuery {
       let reference = try #require(example["reference"]?.array).compactMap(\.string)
       let query = EntailmentQuery(
         hypothesis: try #require(example["hypothesis"]?.string), reference: reference)
-      let verdict = Entailment(answer: example.text, to: query)
+      var members = try #require(example.members)
+      members.append(JSON.Member("phrase", .string(query.hypothesis)))
+      let verdict = Entailment(answer: JSON.object(members).text, to: query)
       #expect(verdict.status.rawValue == example["status"]?.string && verdict.failure == nil)
     }
   }

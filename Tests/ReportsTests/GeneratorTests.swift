@@ -33,7 +33,7 @@ import Testing
   @Test func `without tags is one text`() {
     #expect(
       MAIRA2.parse(" Clear. Heart < 50 % of x. ")
-        == [MAIRA2.Phrase(text: "Clear. Heart < 50 % of x.", boxes: nil)])
+        == [MAIRA2.Phrase(text: "Clear. Heart < 50 % of x.")])
     #expect(MAIRA2.parse("") == [])
     #expect(MAIRA2.parse("<obj></obj><obj> </obj>") == [])
   }
@@ -51,11 +51,13 @@ import Testing
     #expect(phrases.allSatisfy { $0.boxes == nil })
   }
 
-  @Test func `may turn a box round, and loses one without an area`() throws {
+  @Test func `may turn a box round, and keeps the corners of one without an area`() throws {
     let phrases = MAIRA2.parse(
       "<obj>A.<box><x70><y56><x55><y45></box></obj><obj>B.<box><x1><y2><x1><y9></box></obj>")
     #expect(phrases[0].boxes == [try box(0.555, 0.455, 0.705, 0.565)])
-    #expect(phrases[1] == MAIRA2.Phrase(text: "B.", boxes: nil))
+    #expect(phrases[1].boxes == nil && phrases[1].corners == [MAIRA2.Corners(15, 25, 15, 95)])
+    let edges = MAIRA2.edges(phrases[1].corners[0], onFullImage: 200, height: 100)
+    #expect([edges.left, edges.top, edges.right, edges.bottom] == [0.255, 0.02, 0.255, 0.09])
   }
 
   @Test func `is read in linear time`() {
@@ -67,13 +69,13 @@ import Testing
   @Test func `is put back from the central square onto the image`() throws {
     // 2000×3000: the square is 2000 wide and begins at row 500.
     let tall = try #require(
-      MAIRA2.box(try box(0.555, 0.455, 0.705, 0.565), onFullImage: 2_000, height: 3_000))
+      MAIRA2.box(MAIRA2.Corners(555, 455, 705, 565), onFullImage: 2_000, height: 3_000))
     #expect(tall == (try box(1_110 / 2_000, 1_410 / 3_000, 1_410 / 2_000, 1_630 / 3_000)))
     // 1001×500: it begins at column ⌊501 / 2⌋ = 250, and 0.005 × 500 is cut to 2.
     let wide = try #require(
-      MAIRA2.box(try box(0.005, 0.005, 0.995, 0.995), onFullImage: 1_001, height: 500))
+      MAIRA2.box(MAIRA2.Corners(5, 5, 995, 995), onFullImage: 1_001, height: 500))
     #expect(wide == (try box(252 / 1_001, 2 / 500, 747 / 1_001, 497 / 500)))
-    let sliver = MAIRA2.box(try box(0.5, 0.5, 0.505, 0.505), onFullImage: 10, height: 10)
+    let sliver = MAIRA2.box(MAIRA2.Corners(505, 505, 515, 515), onFullImage: 10, height: 10)
     #expect(sliver == nil)
   }
 
@@ -81,12 +83,12 @@ import Testing
   @Test func `is put back to the same pixels as in Python`() throws {
     for vector in try #require(Place.json(Place.golden("ReportsTests", "maira2_crop.json")).array) {
       let numbers = { (name: String) in (vector[name]?.array ?? []).compactMap(\.number) }
-      let bins = numbers("bins").map { Float(($0 + 0.5) / 100) }
+      let bins = numbers("bins").map { 10 * Int($0) + 5 }
       let width = try #require(vector["width"]?.number)
       let height = try #require(vector["height"]?.number)
       let box = try #require(
         MAIRA2.box(
-          try box(bins[0], bins[1], bins[2], bins[3]), onFullImage: Int(width),
+          MAIRA2.Corners(bins[0], bins[1], bins[2], bins[3]), onFullImage: Int(width),
           height: Int(height)))
       let pixels = numbers("pixels")
       let expected = [
@@ -115,7 +117,7 @@ import Testing
 
   @Test(arguments: ["</s>", " </s>\n", "<eos>", "</s><pad><pad>", "<|endoftext|>", "<|eot_id|>"])
   func `may carry the marks of its tokenizer`(end: String) throws {
-    let phrase = MAIRA2.Phrase(text: "Clear.", boxes: nil)
+    let phrase = MAIRA2.Phrase(text: "Clear.")
     #expect(MAIRA2.parse("<s> <obj>Clear.</obj>\(end)") == [phrase])
     #expect(MAIRA2.parse("Clear.\(end)") == [phrase])
     let tagged: JSON = ["report_id": "r", "uri": "a", "text": .string("<obj>A.</obj>\(end)")]

@@ -41,13 +41,6 @@ import Testing
     #expect(PixelBox(line, width: 10, height: 3) == PixelBox(xMin: 9, yMin: 0, xMax: 10, yMax: 3))
   }
 
-  @Test func `is read by RadFact with null for no box`() throws {
-    let list = try #require(try Samples.grounded().radFact().array)
-    #expect(list.map { $0["boxes"]?.array?.count } == [2, nil, nil, nil])
-    #expect(list[1] == ["text": "No pneumothorax.", "boxes": nil])
-    #expect(list[0]["boxes"]?.array?.first?["y_max"] == 0.75)
-  }
-
   @Test func `with an id that does not follow from its source is refused`() throws {
     var message = try Samples.grounded().encoded()
     let value = try #require(message.value)

@@ -54,7 +54,8 @@ import Testing
       [{"x_min":0.5,"y_min":0.4,"x_max":0.8,"y_max":0.6}]}]},
      {"example_id":"b","prediction":[],"target":[{"text":"Heart is large.","boxes":null}]},
      {"example_id":"c","prediction":[],"target":[]},
-     {"example_id":"d","prediction":[],"target":[{"text":"Clear lungs.","boxes":null}]}]
+     {"example_id":"d","prediction":[],"target":[{"text":"Clear lungs.","boxes":null}]},
+     {"example_id":"e","target":[{"text":"Clear lungs.","boxes":null}]}]
     """
 
   @Test func `writes RadFact's input, measured beside the generator's own`() async throws {
@@ -64,8 +65,11 @@ import Testing
     ])
     #expect(result.status == .done, "\(result.complaint)")
     #expect(result.complaint.contains("untrained"))
+    #expect(result.complaint.contains("1 of 5 references have no report"))
     let answer = try JSON(parsing: result.text)
     #expect(answer["reports"] == 4 && answer["composition"]?["sentences"] == 5)
+    #expect(answer["references_without_report"] == 1)
+    #expect(answer["composition"]?["with_tags"] == 2)
     #expect(answer["composition"]?["malformed"] == 1 && answer["composition"]?["silent"] == 1)
     #expect(answer["composition"]?["with_generator_boxes"] == 1)
     let ours = try #require(try Place.json(URL(filePath: path("ours.json"))).array)
@@ -81,15 +85,93 @@ import Testing
       ])
     let boxes = try #require(own[0]["prediction"]?.array?[0]["boxes"]?.array)
     #expect(boxes.count == 1 && boxes[0]["x_min"] == 0.546875 && boxes[0]["y_min"] == 0.46875)
-    #expect(boxes[0]["x_max"] == 0.703125 && boxes[0]["y_max"] == 0.5416667)
+    #expect(boxes[0]["x_max"] == 0.703125 && boxes[0]["y_max"] == JSON.number(Double(52) / 96))
     #expect(own[0]["prediction"]?.array?[1]["boxes"]?.isNull == true)
+    #expect(own.map { $0["example_id"]?.string } == ["a", "c"])
     #expect(own[0]["target"]?.array?.count == 1)
     let rival = try #require(answer["rival"])
-    #expect(rival["spatial_precision"] == 1.0 && rival["num_samples"] == 4)
-    #expect(rival["logical_recall"] == answer["radfact"]?["logical_recall"])
+    #expect(rival["spatial_precision"] == 1.0 && rival["num_samples"] == 2)
+    let beside = try #require(answer["radfact_beside_rival"])
+    #expect(beside["num_samples"] == 2 && beside["logical_recall"] == rival["logical_recall"])
     let alone = await output(
       "evaluate", "radfact", "--judge", "rules", "--bootstrap", "0", "--json", path("ours.json"))
     #expect(try JSON(parsing: alone.text) == answer["radfact"], "\(alone.complaint)")
+  }
+
+  @Test func `asks a language model each question once, for both reports`() async throws {
+    let server = try parrot()
+    let options = [
+      "--targets", try file("targets.json", targets), "--rival", path("rival.json"), "--judge",
+      "http://127.0.0.1:\(server.port)/v1", "--judge-model", "parrot", "--bootstrap", "0", "--json",
+      try file("reports.jsonl", lines),
+    ]
+    let first = await composed(options)
+    #expect(first.status == .done, "\(first.complaint)")
+    // a: 2 + 1; b: 2 + 1; against the empty reference of c and the empty report of d there are none.
+    #expect(server.requests.count == 6)
+    let answer = try JSON(parsing: first.text)
+    #expect(answer["radfact"]?["num_llm_success"] == 6)
+    #expect(answer["rival"]?["num_llm_success"] == 3)
+    let kept = await composed(["--verdicts", path("v")] + options)
+    #expect(kept.text == first.text && server.requests.count == 12, "\(kept.complaint)")
+    let again = await composed(["--verdicts", path("v"), "--offline"] + options)
+    #expect(again.text == first.text && server.requests.count == 12, "\(again.complaint)")
+  }
+
+  @Test func `keeps the rival's boxes on a landscape film, those without an area too`()
+    async throws
+  {
+    let film = Picture(
+      width: 96, height: 64, channels: 1,
+      samples: .eight((0..<96 * 64).map { UInt8($0 % 251) }))
+    try Data(PNG.encode(film)).write(to: folder.appending(path: "wide.png"))
+    let line = """
+      {"study_id":"a","image":"wide.png","generator":"maira-2","text":"<obj>Left basal opacity. \
+      <box><x55><y45><x70><y56></box></obj><obj>Left basal opacity. \
+      <box><x55><y45><x55><y56></box></obj>"}
+      {"study_id":"b","image":"wide.png","generator":"maira-2","text":"<obj></obj>"}
+      """
+    let targets = """
+      [{"example_id":"a","target":[{"text":"Left basal opacity.","boxes":
+        [{"x_min":0.5,"y_min":0.4,"x_max":0.8,"y_max":0.6}]}]},{"example_id":"b","target":[]}]
+      """
+    let result = await composed([
+      "--targets", try file("targets.json", targets), "--rival", path("rival.json"), "--judge",
+      "rules", "--bootstrap", "0", "--json", try file("reports.jsonl", line),
+    ])
+    #expect(result.status == .done, "\(result.complaint)")
+    let answer = try JSON(parsing: result.text)
+    #expect(answer["composition"]?["with_generator_boxes"] == 2)
+    #expect(answer["composition"]?["malformed"] == 0 && answer["composition"]?["silent"] == 1)
+    let own = try Place.json(URL(filePath: path("rival.json"))).array?[0]["prediction"]?.array
+    let boxes = try #require(own).map { $0["boxes"]?.array?.first }
+    #expect(boxes[0]?["x_min"] == 0.53125 && boxes[0]?["x_max"] == JSON.number(Double(61) / 96))
+    #expect(boxes[0]?["y_min"] == 0.453125 && boxes[0]?["y_max"] == 0.5625)
+    #expect(boxes[1]?["x_min"] == 0.53125 && boxes[1]?["x_max"] == 0.53125)
+    // One of two sentences with boxes; the other's cover no pixel.
+    #expect(answer["rival"]?["spatial_precision"] == 0.5)
+    #expect(answer["rival"]?["num_candidate_phrases_with_boxes"] == 1.0)
+  }
+
+  @Test func `refuses before its work what it would lose`() async throws {
+    let input = try file("reports.jsonl", lines)
+    for (options, complaint) in [
+      (["--rival", path("ours.json")], "ours.json would be overwritten"),
+      (["--rival", "\(folder.path)/./reports.jsonl"], "reports.jsonl would be overwritten"),
+      (["--targets", path("ours.json")], "ours.json would be overwritten"),
+    ] {
+      let result = await composed(options + [input])
+      #expect(result.status == .failed && result.complaint.contains(complaint), "\(options)")
+    }
+    let plain = #"{"study_id":"z","image":"film.png","generator":"maira-2","text":"Clear."}"#
+    let none = await composed(["--rival", path("r"), try file("plain.jsonl", plain)])
+    #expect(none.status == .failed && none.complaint.contains("Leave --rival out"))
+    try Data([1, 2]).write(to: folder.appending(path: "bad.png"))
+    let last = plain.replacing("film", with: "bad").replacing("z", with: "y")
+    let unread = await composed([try file("two.jsonl", plain + "\n" + last)])
+    #expect(unread.status == .failed && unread.complaint.contains("two.jsonl:2: “y”"))
+    #expect(!unread.complaint.contains("untrained"), "the network was loaded")
+    #expect(!FileManager.default.fileExists(atPath: path("ours.json")))
   }
 
   @Test func `gives the boxes that the ground command finds`() async throws {

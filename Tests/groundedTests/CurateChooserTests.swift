@@ -61,6 +61,55 @@ import Testing
   }
 }
 
+@Suite final class `Curation by a fallible language model`: CurateMaterial {
+  private static func response(_ status: String, _ answer: String) -> [TestServer.Step] {
+    let body = JSON.object([
+      .init("choices", [["message": ["role": "assistant", "content": .string(answer)]]])
+    ]).text
+    let head = "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+    return [.send(Array((head + body).utf8))]
+  }
+
+  @Test(arguments: [400, 413, 422])
+  func `leaves what is refused to the hierarchy`(status: Int) async throws {
+    // The first question of all is refused.
+    let server = try TestServer { request in
+      String(decoding: request.body, as: UTF8.self).contains("Opacity 0 is")
+        ? Self.response("\(status) No", "") : Self.response("200 OK", #"["right lung"]"#)
+    }
+    let result = await output(
+      "curate", try lines(0..<3), "--sizes", try sizes(3), "--json", "--judge",
+      "http://127.0.0.1:\(server.port)", "--judge-model", "m", "--judge-jobs", "1", "--output",
+      path("out"), "--choices", path("choices"))
+    #expect(result.status == .done, "\(result.complaint)")
+    #expect(try JSON(parsing: result.text)["refused_answers"]?.integer == 1)
+    let categories = try Manifest.read(path: path("out")).compactMap(\.category)
+    #expect(categories.filter { $0 == "right lung, left lung" }.count == 1)
+    #expect(categories.filter { $0 == "right lung" }.count == 2)
+    #expect(try bytes("choices").count { $0 == UInt8(ascii: "\n") } == 2)
+  }
+
+  @Test func `stops where everything is refused`() async throws {
+    let server = try TestServer { _ in Self.response("400 No", "") }
+    let result = await output(
+      "curate", try lines(0..<2), "--sizes", try sizes(2), "--judge",
+      "http://127.0.0.1:\(server.port)", "--judge-model", "m", "--output", path("out"))
+    #expect(result.status == .failed && !exists("out"))
+  }
+
+  @Test(arguments: ["notes without a line feed", "{\"kex\":", "{\"key\":1}\n"])
+  func `leaves a file alone that is no file of answers`(text: String) async throws {
+    let server = try TestServer { _ in Self.response("200 OK", "[]") }
+    let notes = try file("notes", text)
+    let result = await output(
+      "curate", try lines(0..<2), "--sizes", try sizes(2), "--judge",
+      "http://127.0.0.1:\(server.port)", "--judge-model", "m", "--output", path("out"),
+      "--choices", notes)
+    #expect(result.status == .failed && result.complaint.contains("notes:1"))
+    #expect(try bytes("notes") == Array(text.utf8) && server.requests.isEmpty)
+  }
+}
+
 @Suite struct `A language model's choice of regions` {
   @Test(arguments: [
     (#"["left lung","spine"]"#, ["left lung", "spine"]),

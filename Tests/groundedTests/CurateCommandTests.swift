@@ -145,24 +145,98 @@ import Testing
     #expect(resumed.text == whole.text)
   }
 
-  @Test(arguments: ["options", "journal", "partial"])
+  @Test(arguments: ["nothing", "options", "journal", "partial", "input"])
   func `begins anew where nothing fits`(what: String) async throws {
     let sizes = try sizes(40)
-    let graphs = try file("graphs.jsonl", (0..<9).map { graph($0) + "\n" }.joined() + "{\n")
+    let text = (0..<9).map { graph($0) + "\n" }.joined() + "{\n"
+    let graphs = try file("graphs.jsonl", text)
     let words = ["curate", graphs, "--sizes", sizes, "--output", path("out"), "--split"]
     #expect(await output(words + ["test"]).status == .failed)
     try #require(exists("out.journal"))
     switch what {
     case "journal": try file("out.journal", "{\"bytes\":-1")
     case "partial": try file("out.partial", "")
+    case "input": try file("graphs.jsonl", text.replacing("Left base.", with: "Left apex.  "))
     default: break
     }
-    _ = try lines(0..<40)
     let split = what == "options" ? "val" : "test"
-    let result = await output(words + [split])
-    #expect(result.status == .done && !result.complaint.contains("going on"))
+    let result = await output(words + [split, "--skip-bad"])
+    #expect(result.status == .done, "\(result.complaint)")
+    #expect(result.complaint.contains("going on") == (what == "nothing"))
+    #expect(
+      result.complaint.contains("of other inputs") == !["nothing", "partial"].contains(what))
     let entries = try Manifest.read(path: path("out"))
-    #expect(entries.count == 120 && entries.allSatisfy { $0.split.rawValue == split })
+    #expect(entries.count == 27 && entries.allSatisfy { $0.split.rawValue == split })
+    #expect(entries.contains { $0.sentence == "Left base." } == (what != "input"))
+  }
+
+  @Test func `cuts off what a full disk has taken half of`() throws {
+    let output = try CurateOutput(path("out"), fingerprint: "f")
+    func add(_ text: String) throws {
+      try output.add(lines: Array(text.utf8), [], tally: CurationTally(), at: "here")
+      try output.save()
+    }
+    try add("one\n")
+    let partial = try FileHandle(forWritingTo: URL(filePath: path("out.partial")))
+    try partial.seekToEnd()
+    try partial.write(contentsOf: Data("tw".utf8))
+    try partial.close()
+    try add("two\n")
+    #expect(try bytes("out.partial") == Array("one\ntwo\n".utf8))
+  }
+
+  @Test func `passes over a line that is too long`() async throws {
+    let long = String(repeating: "x", count: SceneGraph.bytesMax + 1 << 19)
+    let graphs = try file("graphs.jsonl", [graph(0), long, graph(1)].joined(separator: "\n"))
+    let words = ["curate", graphs, "--sizes", try sizes(2), "--output", path("out"), "--json"]
+    let refused = await output(words)
+    #expect(refused.status == .failed && refused.complaint.contains("graphs.jsonl:2: has more"))
+    let result = await output(words + ["--skip-bad"])
+    #expect(result.status == .done, "\(result.complaint)")
+    #expect(try JSON(parsing: result.text)["bad"]?.integer == 1)
+    #expect(try Manifest.read(path: path("out")).count == 6)
+  }
+
+  @Test func `keeps patients of MS-CXR's tests out, so that both can be used`() async throws {
+    let path = "files/p10/p10000000/s5000000"
+    let table = try file(
+      "ms.csv",
+      """
+      dicom_id,category_name,label_text,path,x,y,w,h,image_width,image_height,split
+      x,Edema,edema,\(path)9/x.jpg,1,2,3,4,100,100,test
+
+      """)
+    let manifest = self.path("ms.jsonl")
+    #expect(await output("dataset", "ms-cxr", table, "--output", manifest).status == .done)
+    let words = [
+      "curate", try lines(0..<8), "--sizes", try sizes(8), "--exclude", table, "--json", "--output",
+      self.path("out"),
+    ]
+    #expect(await output(words).status == .done)
+    let leak = await output("dataset", "check", self.path("out"), manifest)
+    #expect(leak.status == .failed && leak.complaint.contains("--exclude-patients"))
+    let result = await output(words + ["--exclude-patients"])
+    #expect(result.status == .done, "\(result.complaint)")
+    #expect(try JSON(parsing: result.text)["excluded_patient_images"]?.integer == 4)
+    #expect(await output("dataset", "check", self.path("out"), manifest).status == .done)
+  }
+
+  @Test func `refuses a patient in two splits, and counts by split`() async throws {
+    let words = ["curate", try lines(0..<8), "--sizes", try sizes(8), "--output", path("out")]
+    func table(_ tests: Range<Int>) throws -> String {
+      let rows = (0..<8).map { "\(image($0)),\(tests.contains($0) ? "test" : "train")\n" }
+      return try file("splits.csv", "dicom_id,split\n" + rows.joined())
+    }
+    let leak = await output(words + ["--splits", try table(2..<8)])
+    #expect(leak.status == .failed && leak.complaint.contains("graphs.jsonl:3"))
+    #expect(!exists("out"))
+    let result = await output(words + ["--splits", try table(4..<8)])
+    #expect(result.status == .done, "\(result.complaint)")
+    #expect(result.text.contains("chest-imagenome test"))
+    let json = await output(words + ["--splits", try table(4..<8), "--json"])
+    let part = try #require(JSON(parsing: json.text)["splits"]?["test"])
+    #expect(part["images"]?.integer == 4 && part["patients"]?.integer == 1)
+    #expect(part["phrases"]?.integer == 12 && part["boxes"]?.integer == 12)
   }
 
   @Test func `says what is wrong with its options`() async throws {
@@ -173,6 +247,7 @@ import Testing
       words + ["--split", "dev"], words + ["--split", "val", "--splits", "x"],
       words + ["--threads", "0"], words + ["--judge", "http://localhost"],
       words + ["--judge-model", "m"], words + ["--choices", path("c")],
+      words + ["--exclude-patients"],
     ] {
       let result = await output(wrong)
       #expect(result.status == .wrongUsage && !result.complaint.isEmpty)
@@ -182,6 +257,9 @@ import Testing
       words + ["--reports", path("none")], words + [path("none.jsonl")], words + [path("empty")],
       words + ["--exclude", graphs], words + ["--splits", sizes], words + ["--gold", path("none")],
       ["curate", graphs, "--sizes", sizes, "--output", "/dev/null"],
+      words + ["--exclude", try file("none.csv", "dicom_id,path\n")],
+      words + ["--gold", try file("gold.csv", "subject_id,study_id\n1,2\n")],
+      ["curate", graphs, "--sizes", sizes, "--output", sizes],
       ["curate", try file("blank.jsonl", "\n"), "--sizes", sizes, "--output", path("out")],
     ] {
       let result = await output(wrong)

@@ -98,6 +98,34 @@ import Testing
     #expect(shelf().find().origin == "other")
   }
 
+  @Test func `push out older files of their own, and touch no others`() throws {
+    let strangers = ["a.packed", "archive.packed.tar", "1-2-3-4-f32.packed"]
+    let old = (0..<6).map { "1-\($0)-3-4-0123456789abcdef.packed" }
+    let drafts = ["1-2-3-4-0123456789abcdef.packed.new-x", "1-2-3-4-0123456789abcdef.packed.new-y"]
+    for (index, name) in (strangers + old + drafts).enumerated() {
+      let file = folder.appending(path: name)
+      try Data("x".utf8).write(to: file)
+      let age: TimeInterval = name.hasSuffix("y") ? 5 : 10_000 - TimeInterval(index)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: file.path)
+    }
+    _ = try keep()
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(Set(left).isSuperset(of: strangers + old[3...] + [drafts[1]]))
+    #expect(Set(left).isDisjoint(with: old[..<3] + [drafts[0]]))
+  }
+
+  @Test func `are none where the folder cannot be written to`() throws {
+    let packed = PackedWeights()
+    _ = try outputs(packed)
+    let nowhere = PackedShelf(
+      folder.appending(path: "none").path, for: checkpoint, precision: .f32)
+    #expect(throws: CheckpointError.self) {
+      try nowhere.write(packed.blocks, of: checkpoint.sha256())
+    }
+    #expect(nowhere.find().origin == nil)
+  }
+
   @Test func `sum up differently when vectors change places`() {
     let numbers = (0..<64).map { Float($0) }
     let swapped = Array(numbers[16..<32] + numbers[..<16] + numbers[32...])

@@ -5,28 +5,6 @@ import Testing
 
 @testable import grounded
 
-/// A language model that finds a sentence borne out where the reference repeats it.
-private func parrot() throws -> TestServer {
-  try TestServer { request in
-    guard let body = try? JSON(parsing: request.body),
-      let content = body["messages"]?.array?.last?["content"]?.string,
-      let query = try? JSON(parsing: content), let hypothesis = query["hypothesis"]
-    else { return TestServer.answer(400) }
-    if hypothesis == "Gibberish." { return completion("I cannot say.") }
-    let isThere = query["reference"]?.array?.contains(hypothesis) == true
-    let answer: JSON = [
-      "phrase": hypothesis, "status": isThere ? "entailment" : "not_entailment",
-      "evidence": isThere ? [hypothesis] : [],
-    ]
-    return completion(answer.text)
-  }
-}
-
-private func completion(_ content: String) -> [TestServer.Step] {
-  let body: JSON = ["choices": [["message": ["content": .string(content)]]]]
-  return TestServer.answer(200, body.bytes)
-}
-
 @Suite final class `RadFact` {
   private let folder: URL
 
@@ -72,6 +50,7 @@ private func completion(_ content: String) -> [TestServer.Step] {
     #expect(first.status == .done, "\(first.complaint)")
     let answer = try JSON(parsing: first.text)
     #expect(answer["judge"] == "parrot" && answer["num_samples"] == 2)
+    #expect(answer["prompt"]?.string?.count == 64)
     #expect(abs(try #require(answer["logical_precision"]?.number as Double?) - 1.0 / 3) < 1e-12)
     #expect(answer["logical_recall"] == 0.5 && answer["logical_f1"] == 0.4)
     #expect(answer["spatial_precision"] == 1.0 && answer["grounding_f1"] == 1.0)
@@ -114,6 +93,60 @@ private func completion(_ content: String) -> [TestServer.Step] {
     #expect(server.requests.isEmpty)
   }
 
+  @Test func `changes no file while it asks nothing`() async throws {
+    let server = try parrot()
+    let input = try reports()
+    let options = ["--verdicts", path("v"), input]
+    _ = await judged(server, options)
+    let unfinished = try Place.bytes(folder.appending(path: "v")).dropLast(20)
+    try Data(unfinished).write(to: folder.appending(path: "v"))
+    let missing = await judged(server, options + ["--offline"])
+    #expect(missing.status == .failed && missing.complaint.contains("1 verdicts are missing"))
+    #expect(try Place.bytes(folder.appending(path: "v")) == Array(unfinished))
+    let absent = await judged(server, ["--verdicts", path("w"), input, "--offline"])
+    #expect(absent.status == .failed && absent.complaint.contains("w cannot be read"))
+    let wrong = await judged(server, ["--verdicts", path("w"), path("none.json")])
+    #expect(wrong.status == .failed)
+    #expect(!FileManager.default.fileExists(atPath: path("w")))
+  }
+
+  @Test func `counts a question that the judge refuses, and keeps that`() async throws {
+    let server = try parrot()
+    let sentence = #"{"text": "Endless.", "boxes": null}"#
+    let input = try file(
+      "long.json",
+      """
+      [{"example_id": "a", "prediction": [\(sentence)], "target": [\(sentence)]},
+       {"example_id": "b", "prediction": [{"text": "Clear.", "boxes": null}], "target": \
+      [{"text": "Clear.", "boxes": null}]}]
+      """)
+    let options = ["--judge-jobs", "1", "--verdicts", path("v"), input]
+    let first = await judged(server, options)
+    #expect(first.status == .done, "\(first.complaint)")
+    let answer = try JSON(parsing: first.text)
+    #expect(answer["num_llm_failures"] == 2 && answer["logical_f1"] == 0.5)
+    let again = await judged(server, options + ["--offline"])
+    #expect(again.text == first.text, "\(again.complaint)")
+    let alone = try file(
+      "alone.json",
+      #"[{"example_id": "a", "prediction": [\#(sentence)], "target": [\#(sentence)]}]"#)
+    let refused = await judged(server, [alone])
+    #expect(refused.status == .failed && refused.complaint.contains("--judge-tokens 0"))
+  }
+
+  @Test func `takes its key from a file`() async throws {
+    let server = try parrot()
+    let input = try reports()
+    let key = try file("judge.key", "secret-2\n")
+    let other = ["GROUNDED_JUDGE_KEY": "secret-1"]
+    _ = await judged(server, ["--judge-key-file", key, input], environment: other)
+    _ = await judged(
+      server, [input],
+      environment: other.merging(["CREDENTIALS_DIRECTORY": folder.path]) { $1 })
+    #expect(server.requests.count == 14)
+    #expect(server.requests.allSatisfy { $0.headers["authorization"] == "Bearer secret-2" })
+  }
+
   @Test func `ends with what the judge refuses`() async throws {
     let server = try TestServer { _ in TestServer.answer(401) }
     let result = await judged(server, [try reports()])
@@ -153,34 +186,6 @@ private func completion(_ content: String) -> [TestServer.Step] {
     #expect(answer["spatial_f1"]?.isNull == true)
   }
 
-  @Test func `joins grounded messages by report`() async throws {
-    let example = Place.repository.appending(
-      path: "Topics/examples/grounded/valid/every_status.json")
-    let text = try Place.json(example).text + "\n"
-    let (ours, theirs) = (try file("p", text), try file("t", "\n" + text))
-    let result = await output(
-      "evaluate", "radfact", "--judge", "rules", "--json", "--predictions", ours, "--targets",
-      theirs)
-    #expect(result.status == .done, "\(result.complaint)")
-    let answer = try JSON(parsing: result.text)
-    #expect(answer["num_samples"] == 1 && answer["logical_f1"] == 1.0)
-    #expect(answer["spatial_precision"] == 1.0)
-    let byStudy = await output(
-      "evaluate", "radfact", "--judge", "rules", "--json", "--predictions", ours, "--targets",
-      theirs, "--join-by", "study")
-    #expect(byStudy.text == result.text, "\(byStudy.complaint)")
-    for (other, complaint) in [
-      ("", "is in the predictions, but not in the targets"),
-      (text + text, "t:2: this report is there twice"),
-      ("{}\n", "t:1: missing_field"), ("[\n", "t:1: not_json"),
-    ] {
-      let targets = try file("t", other)
-      let wrong = await output(
-        "evaluate", "radfact", "--judge", "rules", "--predictions", ours, "--targets", targets)
-      #expect(wrong.status == .failed && wrong.complaint.contains(complaint), "\(wrong.complaint)")
-    }
-  }
-
   @Test func `says which option it misses`() async throws {
     let path = try reports()
     for (words, complaint) in [
@@ -193,6 +198,10 @@ private func completion(_ content: String) -> [TestServer.Step] {
       (
         ["--judge", "rules", "--predictions", path, "--campaign", "v2"],
         "--predictions and --campaign"
+      ),
+      (
+        ["--judge", "rules", "--predictions", path, "--targets", path, "--target-topic", "t"],
+        "--targets and --target-topic"
       ),
       (["--judge", "rules", "--targets", path, path], "is more than this command takes"),
       (["--judge", "rules", "--bootstrap", "-1", path], "--bootstrap=-1 is not"),

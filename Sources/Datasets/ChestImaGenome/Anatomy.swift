@@ -67,8 +67,14 @@ public struct Anatomy: Sendable {
     RegionSet(regions.numbers.filter { descendants[$0].intersection(regions).isEmpty })
   }
 
+  /// The regions of these names; none where one of them is not kept.
+  public func regions(named names: [String]) -> RegionSet {
+    let numbers = names.compactMap { self.numbers[$0] }
+    return numbers.count == names.count ? RegionSet(numbers) : RegionSet()
+  }
+
   /// Their names, in the order of `names`.
-  func names(of regions: RegionSet) -> [String] { regions.numbers.map { names[$0] } }
+  public func names(of regions: RegionSet) -> [String] { regions.numbers.map { names[$0] } }
 
   /// Whether the label says, where it is present, that something is to be seen.
   func isFinding(_ label: SceneGraph.Label) -> Bool {

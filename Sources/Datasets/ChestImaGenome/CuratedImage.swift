@@ -23,7 +23,8 @@ public struct CuratedImage: Sendable {
   /// By the number of the region; nil where the image has none.
   private(set) var boxes: [PixelBox?]
   private(set) var sentences: [Sentence] = []
-  /// All sentences that speak of a region, those that were left out too.
+  /// All sentences that speak of a kept region, those that were left out too; and those that find
+  /// something in regions that are not kept, of which nothing may say that there is none.
   private var known: [String] = []
   /// Of what was done until now.
   private var tally = CurationTally()
@@ -65,16 +66,19 @@ public struct CuratedImage: Sendable {
     var places: [String: Int] = [:]
     var found: [(text: String, regions: RegionSet, hasFinding: Bool)] = []
     for statement in graph.statements {
-      guard let number = anatomy.number(of: statement.region) else { continue }
       let text = Self.spaced(statement.sentence)
       guard !text.isEmpty else { continue }
+      let hasFinding = statement.present.contains { anatomy.isFinding($0) }
+      guard let number = anatomy.number(of: statement.region) else {
+        if hasFinding { known.append(text) }
+        continue
+      }
       let place = places[text] ?? found.count
       if place == found.count {
         places[text] = place
         found.append((text, RegionSet(), false))
       }
       found[place].regions.insert(number)
-      let hasFinding = statement.present.contains { anatomy.isFinding($0) }
       found[place].hasFinding = found[place].hasFinding || hasFinding
     }
     let boxed = RegionSet(boxes.indices.filter { boxes[$0] != nil })
@@ -103,23 +107,28 @@ public struct CuratedImage: Sendable {
         regions: anatomy.mostSpecific(of: mapped)))
   }
 
-  /// Takes in the sentences of the image's report that no region's sentence is a part of, nor they
-  /// of one: two programs cut reports at different places.
+  /// Takes in the sentences of the image's report that no region's sentence says: two programs cut
+  /// reports at different places.
   ///
+  /// A sentence is said where it is a part of a region's, or has one that is more than half of its
+  /// words; a shorter one, such as “Edema.”, may stand within a sentence that says something else.
   /// - Parameter report: nil where there is none.
   public mutating func add(report: [String]?) {
     guard let report else {
       tally.missingReports += 1
       return
     }
-    var known = known.map(Self.compared)
+    let known = known.map(Self.compared)
+    var seen: Set<String> = []
     for sentence in report {
       let text = Self.spaced(sentence)
       let compared = Self.compared(text)
       guard compared.count > 2 else { continue }  // neither letter nor digit
-      let isKnown = known.contains { $0.contains(compared) || compared.contains($0) }
-      guard !isKnown else { continue }
-      known.append(compared)
+      let words = Self.words(compared)
+      let isKnown = known.contains {
+        $0.contains(compared) || 2 * Self.words($0) > words && compared.contains($0)
+      }
+      guard !isKnown, seen.insert(compared).inserted else { continue }
       tally.added += 1
       sentences.append(
         Sentence(text: text, origin: .report, mapped: RegionSet(), regions: RegionSet()))
@@ -134,11 +143,8 @@ public struct CuratedImage: Sendable {
       tally.questions += 1
       let names = try await chooser.choose(
         from: anatomy.names(of: sentence.mapped), for: sentence.text)
-      let numbers = names.compactMap { anatomy.number(of: $0) }
-      let chosen = RegionSet(numbers)
-      if numbers.count == names.count, !chosen.isEmpty,
-        chosen.intersection(sentence.mapped) == chosen
-      {
+      let chosen = anatomy.regions(named: names)
+      if !chosen.isEmpty, chosen.intersection(sentence.mapped) == chosen {
         sentences[place].regions = chosen
       } else {
         tally.refusedAnswers += 1
@@ -175,6 +181,11 @@ public struct CuratedImage: Sendable {
   /// On one line, with single spaces.
   private static func spaced(_ text: String) -> String {
     text.utf8.split { $0 <= 0x20 }.map { String(Substring($0)) }.joined(separator: " ")
+  }
+
+  /// How many words `compared` has given.
+  private static func words(_ compared: String) -> Int {
+    compared.utf8.count { $0 == UInt8(ascii: " ") } - 1
   }
 
   /// Words in lower case without marks, each between spaces.

@@ -37,10 +37,7 @@ public enum CurationSplits: Sendable {
     var splits: [String: ManifestEntry.Split] = [:]
     splits.reserveCapacity(table.rows.count)
     for row in table.rows {
-      let (image, name) = (try row.text("dicom_id"), try row["split"])
-      guard let split = ManifestEntry.Split(rawValue: name == "validate" ? "val" : name) else {
-        throw row.error(.ill("split", "“\(name)”", wanted: "train, validate or test"))
-      }
+      let (image, split) = (try row.text("dicom_id"), try row.publishedSplit())
       guard splits.updateValue(split, forKey: image) == nil else {
         throw row.error(.doubled(id: image))
       }
@@ -53,32 +50,5 @@ public enum CurationSplits: Sendable {
     case .all(let split): split
     case .published(let splits): splits[image]
     }
-  }
-}
-
-/// The studies that another data set is made of, which must not be learnt from.
-public struct ExcludedStudies: Sendable {
-  private var studies: Set<String> = []
-  private var images: Set<String> = []
-
-  /// None.
-  public init() {}
-
-  /// Reads `dicom_id` and `path` of MS-CXR's table, of all its splits.
-  public init(path: String) throws(DatasetError) {
-    let table = try CSVTable(path: path)
-    try table.require(["dicom_id", "path"])
-    for row in table.rows {
-      let published = try row["path"]
-      guard let path = MIMICPath(published) else {
-        throw row.error(.ill("path", "“\(published)”", wanted: MIMICPath.pattern))
-      }
-      studies.insert(path.studyID)
-      images.insert(try row.text("dicom_id"))
-    }
-  }
-
-  func contains(_ graph: SceneGraph) -> Bool {
-    studies.contains(graph.studyID) || images.contains(graph.imageID)
   }
 }

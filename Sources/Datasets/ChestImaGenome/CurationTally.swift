@@ -12,6 +12,8 @@ public struct CurationTally: Hashable, Sendable {
   public var excludedImages = 0
   /// The studies of `excludedImages`.
   public var excludedStudies: Set<String> = []
+  /// Left out since their patient is to be kept from training.
+  public var excludedPatientImages = 0
   /// Left out by name.
   public var leftOutImages = 0
   /// Images that are kept.
@@ -63,14 +65,15 @@ public struct CurationTally: Hashable, Sendable {
     default: withSeveral += 1
     }
     boxes += entry.boxes.count
-    let words = entry.sentence.utf8.split(separator: UInt8(ascii: " ")).count
+    let words = entry.wordCount
     self.words += words
     squaredWords += words * words
   }
 
   private static let numbers: [(String, WritableKeyPath<CurationTally, Int> & Sendable)] = [
     ("graphs", \.graphs), ("bad", \.bad), ("other_views", \.otherViews),
-    ("excluded_images", \.excludedImages), ("left_out_images", \.leftOutImages),
+    ("excluded_images", \.excludedImages),
+    ("excluded_patient_images", \.excludedPatientImages), ("left_out_images", \.leftOutImages),
     ("images", \.images), ("empty_boxes", \.emptyBoxes), ("missing_reports", \.missingReports),
     ("sentences_before", \.sentencesBefore), ("boxes_before", \.boxesBefore),
     ("negatives", \.negatives), ("without_box", \.withoutBox), ("added", \.added),

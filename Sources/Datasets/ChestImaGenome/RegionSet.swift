@@ -2,7 +2,8 @@
 public struct RegionSet: Hashable, Sendable {
   private(set) var bits: UInt64 = 0
 
-  init() {}
+  /// None.
+  public init() {}
 
   init(_ numbers: some Sequence<Int>) {
     for number in numbers { insert(number) }

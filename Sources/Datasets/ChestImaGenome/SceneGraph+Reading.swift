@@ -12,7 +12,7 @@ extension SceneGraph {
   ///   attributes differ in number, and where the bytes are no UTF-8 or no JSON.
   public init(parsing bytes: [UInt8]) throws(DatasetError.Problem) {
     guard bytes.count <= Self.bytesMax else { throw .lineTooLong(bytesMax: Self.bytesMax) }
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw .noText(bytes) }
     var pull = JSONPull(bytes)
     var names: [String: String] = [:]
     var readObjects: [Object]?
@@ -43,6 +43,14 @@ extension SceneGraph {
     _ field: String, in names: [String: String]
   ) throws(Problem) -> String {
     guard let name = names[field] else { throw .missing(field: field) }
+    guard isName(name) else {
+      throw .ill(field, "no such name", wanted: "at most 128 letters, digits, - and _")
+    }
+    return name
+  }
+
+  /// True for what may be called an image.
+  static func isName(_ name: some StringProtocol) -> Bool {
     let isFit = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -51,10 +59,7 @@ extension SceneGraph {
       default: false
       }
     }
-    guard isFit, 1...128 ~= name.utf8.count else {
-      throw .ill(field, "no such name", wanted: "at most 128 letters, digits, - and _")
-    }
-    return name
+    return isFit && 1...128 ~= name.utf8.count
   }
 
   private static func digits(

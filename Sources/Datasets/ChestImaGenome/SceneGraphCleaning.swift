@@ -11,6 +11,7 @@ public struct SceneGraphCleaning: Sendable {
   public enum Verdict: Sendable {
     case otherView
     case excluded
+    case excludedPatient
     case leftOut
     case kept(CuratedImage)
   }
@@ -37,6 +38,7 @@ public struct SceneGraphCleaning: Sendable {
   public func verdict(on graph: SceneGraph) throws(DatasetError.Problem) -> Verdict {
     guard ["PA", "AP"].contains(graph.viewpoint.uppercased()) else { return .otherView }
     if excluded.contains(graph) { return .excluded }
+    if excluded.containsPatient(of: graph) { return .excludedPatient }
     if leftOut.contains(graph.imageID) { return .leftOut }
     guard let size = sizes[graph.imageID] else {
       throw .unknownSize(image: graph.imageID)

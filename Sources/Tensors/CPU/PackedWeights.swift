@@ -5,8 +5,8 @@ internal import Glibc
 /// network that takes half of a start.
 ///
 /// Layers ask for their blocks in the order in which the network is built. A block is taken only where
-/// its layout is the one that is asked for and its sum is right; any other is made. Belongs to one
-/// thread.
+/// its layout is the one that is asked for and its sum is right when it is taken; any other is made.
+/// Belongs to one thread.
 public final class PackedWeights {
   /// One layer's weights.
   public struct Block: Sendable {
@@ -43,7 +43,8 @@ public final class PackedWeights {
     stat("/proc/self/exe", &program)
     return "oneDNN \(version.major).\(version.minor).\(version.patch) \(hash),"
       + " instructions \(dnnl_get_effective_cpu_isa().rawValue),"
-      + " program \(program.st_size) \(program.st_mtim.tv_sec) \(program.st_mtim.tv_nsec)"
+      + " program \(program.st_size) \(program.st_ino)"
+      + " \(program.st_ctim.tv_sec) \(program.st_ctim.tv_nsec)"
   }
 
   /// The block of a layout: a kept one, or one that `make` fills.

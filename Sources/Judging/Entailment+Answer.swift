@@ -3,6 +3,8 @@ internal import JSON
 extension Entailment {
   /// Most quotations that an answer is read with.
   static let quotesMax = 100
+  /// Most braces that open no object which an answer is read with: each takes a pass over it.
+  private static let strayBracesMax = 100
 
   /// What a language model's answer comes to: `{"phrase", "status", "evidence": […]}`, whatever
   /// stands around it.
@@ -19,7 +21,8 @@ extension Entailment {
   private static func read(
     _ answer: JSON, _ query: EntailmentQuery
   ) throws(Failure) -> Entailment {
-    let isRewritten = answer["phrase"]?.string != query.hypothesis
+    guard let phrase = answer["phrase"]?.string else { throw .noPhrase }
+    let isRewritten = phrase != query.hypothesis
     switch answer["status"]?.string?.lowercased() {
     case "entailment": break
     // The three-way words of natural-language inference mean the same here.
@@ -43,16 +46,50 @@ extension Entailment {
     return quotes.filter { !$0.isEmpty }
   }
 
-  /// The object from the first brace to the last one; what a model thinks aloud before does not count.
+  /// The last object in an answer, whatever stands around it; what a model thinks aloud before its
+  /// answer does not count.
   private static func object(in answer: String) throws(Failure) -> JSON {
-    var bytes = Array(answer.utf8)[...]
+    var rest = Array(answer.utf8)[...]
     let end = Array("</think>".utf8)
-    if let thought = bytes.ranges(of: end).last { bytes = bytes[thought.upperBound...] }
-    guard let first = bytes.firstIndex(of: UInt8(ascii: "{")),
-      let last = bytes.lastIndex(of: UInt8(ascii: "}")), first < last,
-      let json = try? JSON(parsing: bytes[first...last]),  // whatever is wrong, it is no answer
-      json.members != nil
-    else { throw .notJSON }
-    return json
+    if let thought = rest.ranges(of: end).last { rest = rest[thought.upperBound...] }
+    var found: JSON?
+    var strayBraces = 0
+    while strayBraces < strayBracesMax, let first = rest.firstIndex(of: UInt8(ascii: "{")) {
+      rest = rest[first...]
+      let length = objectLength(rest)
+      // Whatever is wrong with it, it is no answer.
+      if let length, let json = try? JSON(parsing: rest.prefix(length)) {
+        found = json
+        rest = rest.dropFirst(length)
+      } else {
+        strayBraces += 1
+        rest = rest.dropFirst()
+      }
+    }
+    guard let found else { throw .notJSON }
+    return found
+  }
+
+  /// Bytes up to the brace that closes the first one, braces within texts aside; nil without one.
+  private static func objectLength(_ bytes: ArraySlice<UInt8>) -> Int? {
+    var depth = 0
+    var (isText, isEscaped) = (false, false)
+    for (index, byte) in bytes.enumerated() {
+      if isEscaped {
+        isEscaped = false
+      } else if isText {
+        isEscaped = byte == UInt8(ascii: "\\")
+        isText = byte != UInt8(ascii: "\"")
+      } else {
+        switch byte {
+        case UInt8(ascii: "\""): isText = true
+        case UInt8(ascii: "{"): depth += 1
+        case UInt8(ascii: "}"): depth -= 1
+        default: break
+        }
+        if depth == 0 { return index + 1 }
+      }
+    }
+    return nil
   }
 }
