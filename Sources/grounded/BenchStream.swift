@@ -40,6 +40,10 @@ struct BenchStream: Command {
   private static let loads = [0.5, 0.8]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
+    let (threads, precision, waits) = (
+      try arguments.threads, try arguments.precision, try waits(arguments)
+    )
+    let batch = try arguments.integer("batch", in: 1...256) ?? 8
     let checkpoint = try arguments.value("weights").map { try Checkpoint(path: $0) }
     let configuration = try checkpoint?.configuration ?? ModelConfiguration()
     let weights: any NamedTensorSource =
@@ -48,8 +52,6 @@ struct BenchStream: Command {
     if let file = arguments.value("write-work") {
       try OutputFile(file).write(work.json(side: configuration.side).bytes)
     }
-    let (threads, precision) = (try arguments.threads, try arguments.precision)
-    let batch = try arguments.integer("batch", in: 1...256) ?? 8
     func trial(_ wait: Int) throws -> StreamTrial {
       let network = try MedGrounder(
         weights, configuration, threads: threads, precision: precision)
@@ -61,7 +63,7 @@ struct BenchStream: Command {
     }
     let rate = try await trial(0).throughput(waiting: 2 * batch)
     var rows: [Row] = []
-    for wait in try waits(arguments) {
+    for wait in waits {
       for load in loads {
         rows.append(
           Row(wait: wait, load: load, latency: try await trial(wait).latency(rate: load * rate)))

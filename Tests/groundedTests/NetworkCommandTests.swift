@@ -35,6 +35,41 @@ import Testing
     }
   }
 
+  @Test func `measure a stream of reports whose sentences repeat`() async throws {
+    let (weights, table) = (
+      folder.appending(path: "w.safetensors").path, folder.appending(path: "texts.csv").path
+    )
+    let tokenizer = folder.appending(path: "tokenizer.json")
+    let work = folder.appending(path: "work.json")
+    try SmallModel.write(seed: 3, to: URL(filePath: weights))
+    try SmallModel.writeTokenizer(to: tokenizer)
+    try Data(
+      "id,findings,impression\na,FINDINGS: Clear lungs. No effusion.,\"Normal chest, stable.\"\nb,,\n"
+        .utf8
+    ).write(to: URL(filePath: table))
+    let result = await output(
+      "bench", "stream", "--weights", weights, "--tokenizer", tokenizer.path, "--texts", table,
+      "--reports", "5", "--wait", "0", "--write-work", work.path, "--json")
+    #expect(result.status == .done, "\(result.complaint)")
+    let answer = try JSON(parsing: Array(result.text.utf8))
+    #expect(answer["sentences"]?.integer == 15 && answer["repeated"]?.integer == 12)
+    #expect(answer["reports_per_second"]?.number ?? 0 > 0)
+    let latency = try #require(answer["latency"]?.array)
+    #expect(latency.map { $0["load"]?.number } == [0.5, 0.8])
+    #expect(
+      latency.allSatisfy { 0 < $0["median_ms"]?.number ?? 0 && $0["wait_ms"]?.integer == 0 })
+    let reports = try #require(Place.json(work)["reports"]?.array)
+    // Every byte is a token: “Clear lungs.” between two marks.
+    #expect(reports.count == 5 && reports[0].array?.first?.array?.count == 14)
+  }
+
+  @Test(arguments: ["-1", "x", "99999"]) func `refuse a bound that is none`(
+    wait: String
+  ) async throws {
+    let result = await output("bench", "stream", "--reports", "1", "--wait", wait)
+    #expect(result.status == .wrongUsage && result.complaint.contains("--wait"))
+  }
+
   @Test func `name the precision that they computed in`() async throws {
     let image = try film()
     for (setting, precision) in [("auto", "f32"), ("f32", "f32"), ("bf16", "bf16")] {
