@@ -67,11 +67,19 @@ let package = Package(
     wrapper("PostgresClient", "CLibPQ", "Threads"),
     wrapper("Fetching", "CCurl", "Threads"),
 
+    // The network on GPUs: NVIDIA's libraries, opened when the program runs, and kernels in its own sources.
+    .target(
+      name: "CUDA", dependencies: ["CCUDA", "Tensors"],
+      resources: [
+        .embedInCode("Kernels/prelude.cu"), .embedInCode("Kernels/rows.cu"),
+        .embedInCode("Kernels/attention.cu"), .embedInCode("Kernels/maps.cu"),
+      ], swiftSettings: strict),
+
     // Made-up material to learn from.
     safe("Phantoms", "Boxes", "JSON", "Images", "Datasets", "Seeds"),
 
     // The network.
-    wrapper("GroundingModel", "Tensors", "Images", "Boxes", "JSON", "Seeds"),
+    wrapper("GroundingModel", "Tensors", "CUDA", "Images", "Boxes", "JSON", "Seeds"),
 
     // What makes the network learn.
     safe(
@@ -102,6 +110,7 @@ let package = Package(
       cSettings: [.headerSearchPath(".")]),
 
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CCUDA"),
     .systemLibrary(name: "CSHA256"),
     library("CJansson", package: "jansson", debian: "libjansson-dev"),
     library("CPNG", package: "libpng", debian: "libpng-dev"),
@@ -117,6 +126,9 @@ let package = Package(
     .target(
       name: "TestKit", dependencies: ["JSON", "PostgresClient"], path: "Tests/TestKit",
       swiftSettings: strict),
+    // A device that is the processor: the kernels' sources, and the calls that they are launched with.
+    .target(
+      name: "HostDevice", path: "Tests/HostDevice", cxxSettings: [.unsafeFlags(["-O2"])]),
     // Daemons while things go wrong around them, and who verifies what came of it.
     .executableTarget(
       name: "chaos",
@@ -138,7 +150,9 @@ let package = Package(
     tests("Phantoms", "Phantoms", "Datasets", "Images", "Boxes", "JSON", "Seeds"),
     tests("Images", "Images", "Boxes", "JSON"),
     tests("Tensors", "Tensors"),
-    tests("GroundingModel", "GroundingModel", "Tensors", "Boxes", "JSON", "Seeds"),
+    tests("CUDA", "CUDA", "Tensors", "HostDevice"),
+    tests(
+      "GroundingModel", "GroundingModel", "Tensors", "CUDA", "HostDevice", "Boxes", "JSON", "Seeds"),
     tests(
       "Learning", "Learning", "GroundingModel", "Tensors", "Boxes", "JSON", "Datasets", "Phantoms"),
     tests("KafkaClient", "KafkaClient"),

@@ -22,7 +22,7 @@ public struct BackboneRanges: Hashable, Sendable {
   ///   - network: in f32 or bf16.
   /// - Throws: `.badRequest` for an image of another size, or one that overflows.
   public mutating func observe(_ pixels: [Float], in network: MedGrounder) throws(ModelError) {
-    try network.check(GroundingRequest(pixels: pixels, sentences: []))
+    try network.configuration.check(GroundingRequest(pixels: pixels, sentences: []))
     var seen: [String: Float] = [:]
     let isSound = try translating {
       let backend = network.network.backend

@@ -108,6 +108,15 @@ struct JointTransformer {
       }
     }
 
+    /// True when the sequence is all of its rows, one after the other.
+    var isInOrder: Bool {
+      var end = 0
+      return origins.allSatisfy { origin in
+        defer { end = origin.upperBound }
+        return origin.lowerBound == end
+      }
+    }
+
     mutating func add(_ tokens: Tensor, _ positions: Tensor) {
       self.tokens.append(tokens)
       self.positions.append(positions)
@@ -164,6 +173,7 @@ struct JointTransformer {
   ) throws(TensorError) -> Attention.Projected {
     let once = try first.projected(
       factors(backend.joined(distinct.tokens), backend.joined(distinct.positions)))
+    if distinct.isInOrder { return once }
     return Attention.Projected(
       queriesAndKeys: try backend.joined(distinct.origins.map { once.queriesAndKeys.rows($0) }),
       values: try backend.joined(distinct.origins.map { once.values.rows($0) }))

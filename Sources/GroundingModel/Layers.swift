@@ -92,20 +92,19 @@ struct Attention {
 struct FeedForward {
   private let expand: any LinearLayer
   private let reduce: any LinearLayer
+  private let rowsAtATime: Int
 
   init(_ weights: Checkpoint.Folder, channels: Int, inner: Int, on backend: any Backend) throws {
     expand = try backend.linear(
       weights["linear1"], inner, channels, activation: .relu, feedsProducts: true, drops: true)
     reduce = try backend.linear(weights["linear2"], channels, inner, drops: true)
+    rowsAtATime = backend.rowsAtATime
   }
-
-  /// Rows that are expanded at a time, so that what they become stays near the processor.
-  private static let rowsAtATime = 1024
 
   /// - x: [rows, channels], which may be the memory of `sum`.
   func callAsFunction(_ x: Tensor, addTo sum: Tensor) throws(TensorError) {
-    for start in stride(from: 0, to: x.rows, by: Self.rowsAtATime) {
-      let rows = start..<min(x.rows, start + Self.rowsAtATime)
+    for start in stride(from: 0, to: x.rows, by: min(rowsAtATime, max(1, x.rows))) {
+      let rows = start..<min(x.rows, start + min(rowsAtATime, x.rows))
       try reduce.add(expand(x.rows(rows)), to: sum.rows(rows))
     }
   }

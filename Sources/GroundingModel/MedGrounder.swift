@@ -92,7 +92,7 @@ public final class MedGrounder {
   /// - Throws: `.badRequest` for pixels of another size, empty or over-long sentences (more than 8,192
   ///   tokens), and ids outside the vocabulary.
   public func ground(_ requests: [GroundingRequest]) throws(ModelError) -> [[QueryOutputs]] {
-    for request in requests { try check(request) }
+    for request in requests { try configuration.check(request) }
     cpu.enter()
     return try translating {
       var pairs: [(image: ImageTokens, sentence: [Int32])] = []
@@ -108,29 +108,6 @@ public final class MedGrounder {
       return requests.map { request in
         defer { rest = rest.dropFirst(request.sentences.count) }
         return Array(rest.prefix(request.sentences.count))
-      }
-    }
-  }
-
-  func check(_ request: GroundingRequest) throws(ModelError) {
-    let area = configuration.side * configuration.side
-    guard request.pixels.count == 3 * area else {
-      throw .badRequest(
-        reason: "\(request.pixels.count) pixel values; [3, \(configuration.side), "
-          + "\(configuration.side)] are needed")
-    }
-    if let mask = request.pixelMask, mask.count != area {
-      throw .badRequest(reason: "a pixel mask of \(mask.count) values; \(area) are needed")
-    }
-    for sentence in request.sentences {
-      guard (1...ModelConfiguration.tokensMax).contains(sentence.count) else {
-        throw .badRequest(
-          reason: "a sentence of \(sentence.count) tokens; 1 to "
-            + "\(ModelConfiguration.tokensMax) are read")
-      }
-      guard sentence.allSatisfy({ 0 <= $0 && $0 < configuration.vocabulary }) else {
-        throw .badRequest(
-          reason: "a token outside the vocabulary of \(configuration.vocabulary)")
       }
     }
   }

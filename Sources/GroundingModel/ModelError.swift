@@ -1,9 +1,12 @@
+public import CUDA
 public import Tensors
 
 /// Why the network was not made or did not answer. Descriptions contain no report text.
 public enum ModelError: Error, Hashable, CustomStringConvertible {
   case checkpoint(CheckpointError)
   case tensors(TensorError)
+  /// The GPU cannot be used, or has failed.
+  case device(CUDAError)
   /// What was asked of the network is impossible.
   case badRequest(reason: String)
 
@@ -11,7 +14,8 @@ public enum ModelError: Error, Hashable, CustomStringConvertible {
   public var isLackOfMemory: Bool {
     switch self {
     case .tensors(let error): error.isLackOfMemory
-    case .checkpoint, .badRequest: false
+    case .device(.outOfMemory): true
+    case .checkpoint, .badRequest, .device: false
     }
   }
 
@@ -19,6 +23,7 @@ public enum ModelError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .checkpoint(let error): error.description
     case .tensors(let error): error.description
+    case .device(let error): error.description
     case .badRequest(let reason): "The network cannot take this: \(reason)."
     }
   }
@@ -30,6 +35,8 @@ func translating<Value>(_ body: () throws -> Value) throws(ModelError) -> Value 
     throw .checkpoint(error)
   } catch let error as TensorError {
     throw .tensors(error)
+  } catch let error as CUDAError {
+    throw .device(error)
   } catch let error as ModelError {
     throw error
   } catch { throw .badRequest(reason: "\(error)") }

@@ -1,4 +1,7 @@
 extension Backend {
+  /// As a processor's caches like it.
+  public var rowsAtATime: Int { 1024 }
+
   /// A convolution whose transform nobody learns.
   public func convolution(
     _ weight: Parameter, scale: [Float], shift: [Float], shape: ConvolutionShape, relu: Bool,

@@ -74,6 +74,8 @@ public protocol FeatureLayer: AnyObject {
 public protocol Backend: AnyObject {
   /// A name for reports, e.g. “cpu”.
   var name: String { get }
+  /// Rows whose inner layers are computed at a time, so that what they become stays near the processor.
+  var rowsAtATime: Int { get }
 
   // Layers.
 

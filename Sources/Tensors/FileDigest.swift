@@ -70,3 +70,16 @@ extension MappedFile {
     }
   }
 }
+
+/// What bytes are called by their content.
+public enum ContentDigest {
+  /// SHA-256 in hexadecimal.
+  public static func sha256(of bytes: [UInt8]) -> String {
+    var digest = FileDigest()
+    return bytes.withUnsafeBytes { all in
+      let whole = all.count / 64 * 64
+      digest.add(blocks: UnsafeRawBufferPointer(rebasing: all[..<whole]))
+      return digest.finish(rest: UnsafeRawBufferPointer(rebasing: all[whole...]), count: all.count)
+    }
+  }
+}

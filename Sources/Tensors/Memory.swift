@@ -35,6 +35,11 @@ final class Memory {
       try allocate(floats: capacity, isCleared: false), capacity: capacity, pool: nil)
   }
 
+  /// A block that says it has so many floats, and is never looked at.
+  convenience init(standingFor floats: Int) throws(TensorError) {
+    self.init(try allocate(floats: 16, isCleared: false), capacity: floats, pool: nil)
+  }
+
   deinit {
     guard owner == nil else { return }
     if let pool { pool.take(back: pointer, capacity: capacity) } else { free(pointer) }

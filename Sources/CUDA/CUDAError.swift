@@ -1,0 +1,61 @@
+/// Why a GPU cannot be used, or stopped being of use.
+public enum CUDAError: Error, Hashable, CustomStringConvertible {
+  /// Nowhere among the places where it was looked for.
+  case missingLibrary(NVIDIALibrary, reason: String)
+  /// The library is there but lacks a call.
+  case missingCall(NVIDIALibrary, path: String, call: String)
+  /// The driver runs, and knows of fewer devices.
+  case noDevice(ordinal: Int, count: Int)
+  /// The driver is older than any library that grounded can use.
+  case oldDriver(version: String)
+  /// The card is older than what the kernels are written for.
+  case unsupportedDevice(name: String, architecture: String)
+  /// So many bytes could not be had on the device.
+  case outOfMemory(bytes: Int)
+  /// A call of a library failed.
+  case failed(call: String, status: Int, name: String)
+  /// The kernels do not compile.
+  case compilation(log: String)
+  /// No algorithm for a product of these sizes.
+  case noAlgorithm(product: String)
+
+  /// Of the driver, when there is no memory left.
+  static let outOfMemoryStatus = 2
+
+  /// True when a context of its own may go on where this one cannot: a lost device, an illegal address, an error
+  /// of its memory. False for what will be the same the next time.
+  public var mayPass: Bool {
+    switch self {
+    case .failed: true
+    case .missingLibrary, .missingCall, .noDevice, .oldDriver, .unsupportedDevice, .outOfMemory,
+      .compilation, .noAlgorithm:
+      false
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .missingLibrary(let library, let reason):
+      "\(library.title) cannot be opened (\(reason)). \(library.remedy)"
+    case .missingCall(let library, let path, let call):
+      "\(path) has no \(call). \(library.remedy)"
+    case .noDevice(let ordinal, let count):
+      "There is no CUDA device \(ordinal): the driver knows \(count). Set grounder.device to cuda:N "
+        + "with N below that, or to cpu."
+    case .oldDriver(let version):
+      "The NVIDIA driver knows CUDA \(version); 12.0 is needed. Install a newer driver, or set "
+        + "grounder.device to cpu."
+    case .unsupportedDevice(let name, let architecture):
+      "\(name) is of architecture \(architecture); 8.0 (Ampere) or newer is needed. Set "
+        + "grounder.device to cpu."
+    case .outOfMemory(let bytes):
+      "The device has no memory for \(bytes) bytes. Lower model.batch_reports_max, or free some."
+    case .failed(let call, let status, let name):
+      "\(call) failed with \(name) (\(status)). Look at the kernel's log for Xid messages."
+    case .compilation(let log):
+      "The kernels do not compile: \(log.prefix(2_000)). Check that NVRTC is of version 12 or newer."
+    case .noAlgorithm(let product):
+      "cuBLASLt knows no way to multiply \(product). Check that it belongs to this device."
+    }
+  }
+}

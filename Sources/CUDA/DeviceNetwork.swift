@@ -1,0 +1,113 @@
+internal import CCUDA
+public import Tensors
+
+/// A network on a device: its weights, its kernels, and a graph for every size that was asked for.
+///
+/// Has several lanes, so that the next batch is copied while one is computed. Belongs to one thread at a time,
+/// which calls `enter` first.
+public final class DeviceNetwork {
+  public let device: CUDADevice
+  public let factors: FactorKind
+  /// Batches that can be under way at the same time.
+  public static let laneCount = 2
+  private let module: DeviceModule
+  private let products: DeviceProducts
+  private let loading: DeviceStream
+  private var weights: [DeviceBlock] = []
+  private var plans: [PlanSize: LoadedPlan] = [:]
+  private var lanes: [DeviceLane]
+
+  /// A plan with its constants.
+  struct LoadedPlan {
+    let plan: Plan
+    let constants: [DeviceBlock]
+  }
+
+  /// - image: of the kernels, for these factors and this device.
+  public init(
+    _ device: CUDADevice, image: [UInt8], factors: FactorKind
+  ) throws(CUDAError) {
+    self.device = device
+    self.factors = factors
+    module = try DeviceModule(device, image: image)
+    products = DeviceProducts(device, factors)
+    loading = try DeviceStream(device)
+    lanes = []
+    for _ in 0..<Self.laneCount { lanes.append(try DeviceLane(device)) }
+  }
+
+  /// Call on the thread that runs it, before anything else.
+  public func enter() throws(CUDAError) { try device.enter() }
+
+  /// Bytes of the device's memory that the network takes.
+  public var bytes: Int {
+    weights.reduce(0) { $0 + $1.bytes } + lanes.reduce(0) { $0 + $1.bytes }
+      + plans.values.reduce(0) { $0 + $1.constants.reduce(0) { $0 + $1.bytes } }
+  }
+
+  /// Sizes that are ready to run.
+  public var sizes: Set<PlanSize> { Set(plans.keys) }
+
+  /// Takes up a plan, and whatever weights are not on the device yet.
+  ///
+  /// - weights: all of the recorder's, in order.
+  public func load(_ plan: Plan, weights all: [PlanWeight]) throws(CUDAError) {
+    for weight in all.dropFirst(weights.count) { weights.append(try upload(weight.bytes())) }
+    var constants: [DeviceBlock] = []
+    for bytes in plan.constants { constants.append(try upload(bytes)) }
+    plans[plan.size] = LoadedPlan(plan: plan, constants: constants)
+  }
+
+  private func upload(_ bytes: [UInt8]) throws(CUDAError) -> DeviceBlock {
+    let block = try DeviceBlock(device, bytes: max(16, bytes.count))
+    // Neither the bytes nor an error outlives this call.
+    try bytes.withUnsafeBufferPointer { (bytes) throws(CUDAError) in
+      try loading.copy(UnsafeRawBufferPointer(bytes), to: block.address)
+      try loading.wait()
+    }
+    return block
+  }
+
+  /// Starts a batch.
+  ///
+  /// - lane: one whose answer was collected.
+  /// - size: of a plan that was loaded.
+  public func submit(
+    _ input: PlanInput, size: PlanSize, lane index: Int
+  ) throws(CUDAError) {
+    guard let loaded = plans[size] else { preconditionFailure("no plan for \(size)") }
+    let lane = lanes[index]
+    try lane.make(room: loaded.plan)
+    try lane.fill(input, loaded.plan)
+    try lane.run(loaded.plan) { (stream) throws(CUDAError) in
+      for step in loaded.plan.steps { try run(step, loaded, lane, stream) }
+    }
+  }
+
+  /// Waits for a batch.
+  public func collect(lane: Int) throws(CUDAError) -> PlanOutput { try lanes[lane].collect() }
+
+  private func run(
+    _ step: PlanStep, _ loaded: LoadedPlan, _ lane: DeviceLane, _ stream: DeviceStream
+  ) throws(CUDAError) {
+    func address(_ place: PlanPlace) -> CUDAAddress {
+      switch place {
+      case .nothing: 0
+      case .weight(let number): weights[number].address
+      case .constant(let number): loaded.constants[number].address
+      case .activation(let buffer, let bytes):
+        lane.address(of: loaded.plan.buffers[buffer], bytes: bytes)
+      }
+    }
+    switch step {
+    case .launch(let launch): try module.run(launch, launch.places.map(address), on: stream)
+    case .product(let product):
+      try products.run(
+        product,
+        DeviceProducts.Addresses(
+          x: address(product.x), weight: address(product.weight), bias: address(product.bias),
+          sum: address(product.sum), y: address(product.y)),
+        workspace: lane.workspace, on: stream)
+    }
+  }
+}

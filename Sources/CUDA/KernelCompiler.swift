@@ -1,0 +1,113 @@
+internal import CCUDA
+internal import Glibc
+public import Tensors
+
+/// Makes images of the kernels for an architecture, and keeps them on disk by what they were made of.
+public struct KernelCompiler {
+  private let calls: CUDACompilerCalls
+  private let cacheFolder: String?
+
+  /// - cacheFolder: nil compiles each time.
+  public init(_ open: LibrarySearch.Opener, cacheFolder: String?) throws(CUDAError) {
+    self.init(try CUDALibraries.compiler(open), cacheFolder: cacheFolder)
+  }
+
+  init(_ calls: CUDACompilerCalls, cacheFolder: String?) {
+    self.calls = calls
+    self.cacheFolder = cacheFolder
+  }
+
+  /// What an image is made for.
+  public struct Target: Hashable, Sendable {
+    /// e.g. “sm_90”
+    public var architecture: String
+    public var factors: FactorKind
+    /// Channels of the heads that attention will see.
+    public var headSizes: Set<Int>
+
+    public init(architecture: String, factors: FactorKind, headSizes: Set<Int>) {
+      self.architecture = architecture
+      self.factors = factors
+      self.headSizes = headSizes
+    }
+
+    var options: [String] {
+      let sizes = headSizes.sorted().map { "ATTENTION(\($0))" }.joined(separator: " ")
+      return [
+        "--gpu-architecture=\(architecture)", "--std=c++17", "-DFACTOR=\(factors.rawValue)",
+        "-DHEAD_SIZES=\(sizes)",
+      ]
+    }
+  }
+
+  /// The image for a target, from the cache if it is there.
+  public func image(for target: Target) throws(CUDAError) -> [UInt8] {
+    var (major, minor): (Int32, Int32) = (0, 0)
+    try check(calls.nvrtcVersion(&major, &minor), "nvrtcVersion")
+    let ingredients = ["\(major).\(minor)"] + target.options + [KernelSource.text]
+    let name = ContentDigest.sha256(
+      of: Array(ingredients.joined(separator: "\n").utf8))
+    let path = cacheFolder.map { "\($0)/\(name).cubin" }
+    if let path, let known = read(path) { return known }
+    let image = try compile(KernelSource.text, target.options)
+    if let path { write(image, to: path) }
+    return image
+  }
+
+  func compile(_ source: String, _ options: [String]) throws(CUDAError) -> [UInt8] {
+    var program: UnsafeMutableRawPointer?
+    try check(
+      calls.nvrtcCreateProgram(&program, source, "grounded.cu", 0, nil, nil), "nvrtcCreateProgram")
+    defer { _ = calls.nvrtcDestroyProgram(&program) }
+    let copies = options.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    let pointers = copies.map { UnsafePointer<CChar>($0) }
+    let status = calls.nvrtcCompileProgram(program, Int32(options.count), pointers)
+    guard status == 0 else { throw .compilation(log: log(of: program)) }
+    var count = 0
+    try check(calls.nvrtcGetCUBINSize(program, &count), "nvrtcGetCUBINSize")
+    var image = [CChar](repeating: 0, count: count)
+    try check(calls.nvrtcGetCUBIN(program, &image), "nvrtcGetCUBIN")
+    return image.map { UInt8(bitPattern: $0) }
+  }
+
+  private func log(of program: UnsafeMutableRawPointer?) -> String {
+    var count = 0
+    guard calls.nvrtcGetProgramLogSize(program, &count) == 0, count > 0 else { return "no log" }
+    var text = [CChar](repeating: 0, count: count)
+    guard calls.nvrtcGetProgramLog(program, &text) == 0 else { return "no log" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private func check(_ status: Int32, _ call: String) throws(CUDAError) {
+    guard status == 0 else {
+      throw .failed(call: call, status: Int(status), name: "a status of NVRTC's")
+    }
+  }
+
+  private func read(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "rb") else { return nil }
+    defer { fclose(file) }
+    var image: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = fread(&part, 1, part.count, file)
+      guard count > 0 else { break }
+      image += part[..<count]
+    }
+    return image.isEmpty ? nil : image
+  }
+
+  /// A cache that cannot be written is no reason to stop. Written whole or not at all.
+  private func write(_ image: [UInt8], to path: String) {
+    if let cacheFolder { mkdir(cacheFolder, 0o755) }
+    let unfinished = "\(path).\(getpid())"
+    guard let file = fopen(unfinished, "wb") else { return }
+    let count = fwrite(image, 1, image.count, file)
+    guard fclose(file) == 0, count == image.count else {
+      unlink(unfinished)
+      return
+    }
+    rename(unfinished, path)
+  }
+}

@@ -1,0 +1,150 @@
+public import Boxes
+public import CUDA
+public import Tensors
+
+/// The network with its weights on a GPU: images and sentences in, boxes and logits out, as `MedGrounder` on the
+/// processor.
+///
+/// Belongs to one thread at a time. What fails on the device for no reason of the request's is done once more with
+/// a fresh context; when that fails too, the device is lost.
+public final class DeviceGrounder {
+  public let configuration: ModelConfiguration
+  /// What its products multiply.
+  public let factors: FactorKind
+  /// How often it had to begin anew.
+  public private(set) var restarts = 0
+  private let planned: PlannedNetwork
+  private let kernels: KernelCompiler
+  private let open: DeviceOpener
+  private let limits: DeviceBatch.Limits
+  /// Nil after a fault.
+  private var network: DeviceNetwork?
+
+  /// Makes a device ready; `isFresh` resets what was there before.
+  public typealias DeviceOpener = (_ isFresh: Bool) throws(CUDAError) -> CUDADevice
+
+  /// - kernels: where their images come from.
+  /// - device: gives it.
+  /// - imagesMax: images that run together at most.
+  /// - Throws: `.device` when it cannot be used, and why.
+  public init(
+    _ weights: any NamedTensorSource, _ configuration: ModelConfiguration, factors: FactorKind,
+    kernels: KernelCompiler, imagesMax: Int = 8, device open: @escaping DeviceOpener
+  ) throws(ModelError) {
+    self.configuration = configuration
+    self.factors = factors
+    self.kernels = kernels
+    self.open = open
+    planned = try PlannedNetwork(weights, configuration, factors: factors)
+    limits = DeviceBatch.Limits(images: imagesMax)
+    _ = try opened(isFresh: false)
+  }
+
+  /// Bytes of the device's memory that it takes.
+  public var bytes: Int { network?.bytes ?? 0 }
+
+  /// The device that it runs on; nil after a fault.
+  public var device: CUDADevice? { network?.device }
+
+  /// Makes it ready for batches of some sizes before the first comes.
+  public func prepare(_ sizes: [PlanSize]) throws(ModelError) {
+    let network = try entered()
+    for size in sizes where !network.sizes.contains(size) {
+      let plan = try planned.plan(size)
+      try onDevice { () throws(CUDAError) in try network.load(plan, weights: planned.weights) }
+    }
+  }
+
+  /// Boxes and logits for every sentence of every request, in their order.
+  ///
+  /// Where the arithmetic overflows, they are no numbers.
+  ///
+  /// - Throws: `.badRequest` as `MedGrounder`, and for masks, which only the processor reads; `.device` when the
+  ///   device fails, also with a fresh context.
+  public func ground(_ requests: [GroundingRequest]) throws(ModelError) -> [[QueryOutputs]] {
+    for request in requests {
+      try configuration.check(request)
+      guard request.pixelMask == nil else {
+        throw .badRequest(reason: "a pixel mask; only the CPU reads them")
+      }
+    }
+    var rest: ArraySlice<QueryOutputs>
+    do throws(ModelError) {
+      rest = try run(requests)[...]
+    } catch {
+      guard case .device(let fault) = error, fault.mayPass else { throw error }
+      // What is left of the old context goes before the reset: addresses come again.
+      network = nil
+      restarts += 1
+      _ = try opened(isFresh: true)
+      rest = try run(requests)[...]
+    }
+    return requests.map { request in
+      defer { rest = rest.dropFirst(request.sentences.count) }
+      return Array(rest.prefix(request.sentences.count))
+    }
+  }
+
+  /// As many batches at a time as there are lanes.
+  private func run(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
+    let sentences = requests.flatMap { $0.sentences }
+    let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
+    try prepare(batches.map { $0.size })
+    let network = try entered()
+    var answers: [QueryOutputs] = []
+    for (number, batch) in batches.enumerated() {
+      let lane = number % DeviceNetwork.laneCount
+      if number >= DeviceNetwork.laneCount {
+        answers += try collect(batches[number - DeviceNetwork.laneCount], lane: lane, of: network)
+      }
+      let input = PlanInput(
+        pixels: batch.requests.map { requests[$0].pixels },
+        sentences: Array(sentences[batch.pairs]), images: batch.images)
+      try onDevice { () throws(CUDAError) in
+        try network.submit(input, size: batch.size, lane: lane)
+      }
+    }
+    for number in batches.indices.suffix(DeviceNetwork.laneCount) {
+      answers += try collect(
+        batches[number], lane: number % DeviceNetwork.laneCount, of: network)
+    }
+    return answers
+  }
+
+  private func collect(
+    _ batch: DeviceBatch, lane: Int, of network: DeviceNetwork
+  ) throws(ModelError) -> [QueryOutputs] {
+    let output = try onDevice { () throws(CUDAError) in try network.collect(lane: lane) }
+    let count = configuration.queries
+    return batch.images.enumerated().map { index, image in
+      guard output.isSound[Int(image)] else { return .failed(queries: count) }
+      let first = index * count
+      return QueryOutputs(
+        logits: Array(output.logits[first..<first + count]),
+        boxes: Array(output.boxes[4 * first..<4 * (first + count)]))
+    }
+  }
+
+  private func entered() throws(ModelError) -> DeviceNetwork {
+    guard let network else { return try opened(isFresh: true) }
+    try onDevice { () throws(CUDAError) in try network.enter() }
+    return network
+  }
+
+  private func opened(isFresh: Bool) throws(ModelError) -> DeviceNetwork {
+    let made = try onDevice { () throws(CUDAError) -> DeviceNetwork in
+      let device = try open(isFresh)
+      let target = KernelCompiler.Target(
+        architecture: device.architecture, factors: factors, headSizes: planned.headSizes)
+      return try DeviceNetwork(device, image: kernels.image(for: target), factors: factors)
+    }
+    network = made
+    return made
+  }
+
+  private func onDevice<Value>(
+    _ body: () throws(CUDAError) -> Value
+  ) throws(ModelError) -> Value {
+    do throws(CUDAError) { return try body() } catch { throw .device(error) }
+  }
+}

@@ -1,0 +1,154 @@
+/// What the products of a plan multiply; what is added up is 32 bits wide in any case.
+public enum FactorKind: Int, CaseIterable, Sendable {
+  /// 32-bit floats, none of them cut for matrix units.
+  case f32 = 0
+  /// bfloat16
+  case bf16 = 1
+  /// IEEE's half floats
+  case f16 = 2
+
+  /// Of a factor.
+  public var bytes: Int { self == .f32 ? 4 : 2 }
+}
+
+/// Where a step of a plan finds a number, or puts it.
+public enum PlanPlace: Hashable, Sendable {
+  /// In an activation, so many bytes from its start.
+  case activation(buffer: Int, bytes: Int)
+  /// A weight of the recorder's, by its number.
+  case weight(Int)
+  /// A constant of the plan, by its number.
+  case constant(Int)
+  /// Where a kernel does without.
+  case nothing
+}
+
+/// Blocks of a launch along each axis.
+public struct PlanGrid: Hashable, Sendable {
+  public var x: Int
+  public var y = 1
+  public var z = 1
+}
+
+/// A kernel with its operands, whose meaning stands above the kernel.
+public struct PlanLaunch: Sendable {
+  public var kernel: String
+  public var places: [PlanPlace]
+  public var integers: [Int]
+  public var floats: [Float]
+  public var grid: PlanGrid
+  /// Of each block.
+  public var threads: Int
+}
+
+/// y = activation(x · Wᵀ + bias + sum), row after row.
+public struct PlanProduct: Sendable {
+  /// [rows, inputs], factors
+  public var x: PlanPlace
+  /// [outputs, inputs], factors
+  public var weight: PlanPlace
+  /// [outputs], of the result's kind; or nothing
+  public var bias: PlanPlace
+  /// [rows, outputs], of the result's kind; or nothing
+  public var sum: PlanPlace
+  /// [rows, outputs], overwritten
+  public var y: PlanPlace
+  public var rows: Int
+  public var inputs: Int
+  public var outputs: Int
+  /// Between rows of x, in numbers.
+  public var stride: Int
+  public var isRectified: Bool
+  /// Whether the result is floats, and not factors.
+  public var isWide: Bool
+}
+
+/// One thing that the device does.
+public enum PlanStep: Sendable {
+  case launch(PlanLaunch)
+  case product(PlanProduct)
+
+  /// What it reads or writes.
+  var places: [PlanPlace] {
+    switch self {
+    case .launch(let launch): launch.places
+    case .product(let product):
+      [product.x, product.weight, product.bias, product.sum, product.y]
+    }
+  }
+}
+
+/// What is given to a plan when it runs, and what it answers.
+public enum PlanSlot: String, CaseIterable, Sendable {
+  /// [images, 3, side, side], floats
+  case pixels
+  /// [sentences, tokens], token ids; those beyond a sentence are 0.
+  case ids
+  /// [sentences], the tokens that each has
+  case lengths
+  /// [sentences], the image that each speaks of
+  case images
+  /// [sentences · queries, 4], floats
+  case boxes
+  /// [sentences · queries, 1], floats
+  case logits
+  /// [images], not 0 where the arithmetic failed
+  case unsound
+
+  /// Whether it is what is answered.
+  public var isResult: Bool { [.boxes, .logits, .unsound].contains(self) }
+}
+
+/// An activation's place in the memory that all share.
+public struct PlanBuffer: Hashable, Sendable {
+  public var bytes: Int
+  /// From the start of that memory; of 256 bytes.
+  public var offset = 0
+  /// The first and the last step that know it.
+  public var life = 0..<0
+}
+
+/// How many images and sentences run together, and the tokens that each sentence has room for.
+public struct PlanSize: Hashable, Sendable {
+  public var images: Int
+  public var sentences: Int
+  public var tokens: Int
+
+  public init(images: Int, sentences: Int, tokens: Int) {
+    self.images = images
+    self.sentences = sentences
+    self.tokens = tokens
+  }
+}
+
+/// Everything that a network does for one combination of sizes, in order, with all memory planned ahead.
+public struct Plan: Sendable {
+  public let size: PlanSize
+  public let factors: FactorKind
+  public let steps: [PlanStep]
+  public let buffers: [PlanBuffer]
+  /// The buffer of each slot.
+  public let slots: [PlanSlot: Int]
+  public let constants: [[UInt8]]
+  /// Of the memory that all activations share.
+  public let arenaBytes: Int
+
+  /// Multiplications and additions of all products.
+  public var operations: Double {
+    steps.reduce(0) { sum, step in
+      guard case .product(let product) = step else { return sum }
+      return sum + 2 * Double(product.rows) * Double(product.inputs) * Double(product.outputs)
+    }
+  }
+
+  /// Bytes that all products read and write, if nothing of it stays near the arithmetic.
+  public var productBytes: Double {
+    steps.reduce(0) { sum, step in
+      guard case .product(let product) = step else { return sum }
+      let (rows, columns) = (Double(product.rows), Double(product.outputs))
+      let read = (rows + columns) * Double(product.inputs) * Double(factors.bytes)
+      let result = rows * columns * Double(product.isWide ? 4 : factors.bytes)
+      return sum + read + (product.sum == .nothing ? 1 : 2) * result
+    }
+  }
+}

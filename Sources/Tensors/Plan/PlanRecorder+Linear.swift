@@ -1,0 +1,187 @@
+extension PlanRecorder {
+  public func linear(
+    _ weight: Parameter, bias: Parameter?, activation: Activation, feedsProducts: Bool, drops: Bool
+  ) throws(TensorError) -> any LinearLayer {
+    PlanLinear(self, weight, bias: bias, activation: activation, feedsProducts: feedsProducts)
+  }
+
+  public func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
+    -> any NormLayer
+  { PlanNorm(self, weight: weight, bias: bias, epsilon: epsilon) }
+
+  public func rotate(_ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>])
+    throws(TensorError)
+  {
+    let (rows, size) = (try rowsOfEach(segments), x.columns / heads)
+    guard size % 2 == 0 else { throw .shape("heads of \(size) channels, an odd number") }
+    let frequencies = (0..<size / 2).map { 1 / power(theta, Float(2 * $0) / Float(size)) }
+    try launch(
+      "rotate", [place(of: x), constant(FactorKind.f32.bytes(of: frequencies))],
+      [x.rows, heads, size, x.stride, rows], numbers: x.rows * heads * size / 2)
+  }
+
+  public func attention(
+    queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
+    window: Int?, drops: Bool
+  ) throws(TensorError) -> Tensor {
+    let (rows, seen) = (
+      try rowsOfEach(segments.map { $0.queries }), try rowsOfEach(segments.map { $0.keys })
+    )
+    let size = queries.columns / heads
+    guard Self.headSizes.contains(size) else {
+      throw .shape("heads of \(size) channels; a device computes with \(Self.headSizes)")
+    }
+    precondition(
+      queries.isHalf == keys.isHalf && keys.isHalf == values.isHalf, "numbers of two kinds")
+    let result = try self.activation(
+      rows: queries.rows, columns: queries.columns, isFactor: true, isPadded: isPadded(queries))
+    let isOpen = isPadded(keys)
+    let kind = factors == .f32 || !queries.isHalf ? "floats" : "factors"
+    try launch(
+      "attention_\(kind)_\(size)",
+      [
+        place(of: queries), place(of: keys), place(of: values), place(of: result),
+        isOpen ? slot(.lengths, bytes: 4 * self.size.sentences) : .nothing,
+      ],
+      [
+        rows, seen, queries.stride, keys.stride, values.stride, result.stride, window ?? -1,
+        isOpen ? self.size.tokens : 0,
+      ], floats: [1 / Float(size).squareRoot()],
+      PlanGrid(
+        x: (rows + Self.queriesAtOnce - 1) / Self.queriesAtOnce, y: heads, z: segments.count),
+      threads: Self.queriesAtOnce)
+    return result
+  }
+
+  /// Channels of a head that kernels know.
+  public static let headSizes = [8, 16, 24, 32, 48, 64]
+  /// Queries of a block of the attention's kernel, each a thread.
+  private static let queriesAtOnce = 64
+
+  /// Rows of segments that lie one after the other, all of a length: that is how plans have them.
+  private func rowsOfEach(_ segments: [Range<Int>]) throws(TensorError) -> Int {
+    let rows = segments.first?.count ?? 0
+    let isRegular = segments.enumerated().allSatisfy { index, segment in
+      segment == index * rows..<(index + 1) * rows
+    }
+    guard rows > 0, isRegular else { throw .shape("segments of several lengths in a plan") }
+    return rows
+  }
+}
+
+/// A product with what follows it; a device's library does not know the exact GELU, so that it is a step of its own.
+final class PlanLinear: LinearLayer {
+  private let recorder: PlanRecorder
+  private let outputs, inputs: Int
+  private let activation: Activation
+  private let isWide: Bool
+  private let weight: PlanPlace
+  private let bias: PlanPlace
+
+  init(
+    _ recorder: PlanRecorder, _ weight: Parameter, bias: Parameter?, activation: Activation,
+    feedsProducts: Bool
+  ) {
+    self.recorder = recorder
+    (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    self.activation = activation
+    isWide = !feedsProducts || recorder.factors == .f32
+    self.weight = recorder.weight(PlanWeight(weight, as: recorder.factors))
+    let kind = isWide ? .f32 : recorder.factors
+    self.bias = bias.map { recorder.weight(PlanWeight($0, as: kind)) } ?? .nothing
+  }
+
+  func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
+    let x = try recorder.factors(of: x)
+    let y = try recorder.activation(
+      rows: x.rows, columns: outputs, isFactor: !isWide, isPadded: recorder.isPadded(x))
+    multiply(x, to: y, adding: .nothing)
+    if activation == .gelu {
+      let count = y.rows * outputs
+      try recorder.launch(
+        "gelu_over", [recorder.place(of: y)], [count, isWide ? 0 : 1], numbers: count)
+    }
+    return y
+  }
+
+  func add(_ x: Tensor, to sum: Tensor) throws(TensorError) {
+    precondition(
+      sum.rows == x.rows && sum.columns == outputs && sum.isContiguous && isWide,
+      "a sum of other sizes")
+    multiply(try recorder.factors(of: x), to: sum, adding: recorder.place(of: sum))
+  }
+
+  func product(_ x: Tensor, times factor: Tensor) throws(TensorError) -> Tensor {
+    precondition(
+      factor.rows == x.rows && factor.columns == outputs && factor.isContiguous
+        && factor.isHalf == (recorder.factors != .f32), "a factor of other sizes")
+    let y = try self(x)
+    // The activation of the factor, if nobody else has asked for it since, is done in the same step.
+    let isActivated = recorder.takeBack("gelu_over", over: factor, before: 1)
+    let count = y.rows * outputs
+    try recorder.launch(
+      "multiply", [recorder.place(of: y), recorder.place(of: factor)],
+      [count, isActivated ? 1 : 0], numbers: count)
+    return y
+  }
+
+  private func multiply(_ x: Tensor, to y: Tensor, adding sum: PlanPlace) {
+    precondition(x.columns == inputs, "[\(x.rows), \(x.columns)] · [\(outputs), \(inputs)]ᵀ")
+    recorder.record(
+      .product(
+        PlanProduct(
+          x: recorder.place(of: x), weight: weight, bias: bias, sum: sum,
+          y: recorder.place(of: y), rows: x.rows, inputs: inputs, outputs: outputs,
+          stride: x.stride, isRectified: activation == .relu, isWide: isWide)))
+  }
+}
+
+/// Norm, positions and rounding in one step.
+final class PlanNorm: NormLayer {
+  private let recorder: PlanRecorder
+  private let columns: Int
+  private let epsilon: Float
+  private let weight: PlanPlace
+  private let bias: PlanPlace
+
+  init(_ recorder: PlanRecorder, weight: Parameter, bias: Parameter?, epsilon: Float) {
+    self.recorder = recorder
+    self.epsilon = epsilon
+    columns = weight.count
+    self.weight = recorder.weight(PlanWeight(weight, as: .f32))
+    self.bias = bias.map { recorder.weight(PlanWeight($0, as: .f32)) } ?? .nothing
+  }
+
+  func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
+    let values = try factors(like: x)
+    try run(x, values: recorder.place(of: values))
+    return values
+  }
+
+  func normalize(_ x: Tensor, placing positions: Tensor?) throws(TensorError) -> Factors {
+    let values = recorder.factors == .f32 ? x : try factors(like: x)
+    let placed = positions == nil ? values : try factors(like: x)
+    try run(
+      x, positions: positions.map { recorder.place(of: $0) } ?? .nothing,
+      over: recorder.place(of: x),
+      values: recorder.factors == .f32 ? .nothing : recorder.place(of: values),
+      placed: positions == nil ? .nothing : recorder.place(of: placed))
+    return Factors(values: values, placed: placed)
+  }
+
+  private func factors(like x: Tensor) throws(TensorError) -> Tensor {
+    try recorder.activation(
+      rows: x.rows, columns: x.columns, isFactor: true, isPadded: recorder.isPadded(x))
+  }
+
+  private func run(
+    _ x: Tensor, positions: PlanPlace = .nothing, over: PlanPlace = .nothing, values: PlanPlace,
+    placed: PlanPlace = .nothing
+  ) throws(TensorError) {
+    precondition(x.columns == columns && x.isContiguous, "\(x.columns) columns, not \(columns)")
+    try recorder.launch(
+      "norm_rows",
+      [recorder.place(of: x), weight, bias, positions, over, values, placed],
+      [x.rows, columns], floats: [epsilon], PlanGrid(x: (x.rows + 3) / 4), threads: 128)
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import HostDevice
+import Testing
+
+@testable import CUDA
+@testable import Tensors
+
+@Suite(.serialized) struct `The kernels` {
+  @Test(
+    .enabled(if: RealCompiler.folder != nil, Comment(rawValue: RealCompiler.reason)),
+    arguments: ["sm_80", "sm_90"], FactorKind.allCases)
+  func `compile for a GPU`(architecture: String, factors: FactorKind) throws {
+    let compiler = try KernelCompiler(RealCompiler.opener, cacheFolder: nil)
+    let image = try compiler.image(
+      for: KernelCompiler.Target(
+        architecture: architecture, factors: factors, headSizes: [32, 64]))
+    #expect(image.prefix(4) == [0x7f, 0x45, 0x4c, 0x46])  // an ELF file
+    let text = String(decoding: image, as: UTF8.self)
+    for kernel in Self.names where !kernel.contains("##") {
+      #expect(text.contains(".text.\(kernel)"), "\(kernel)")
+    }
+    #expect(text.contains(".text.attention_factors_64"))
+  }
+
+  /// Of all kernels in the source.
+  private static let names = KernelSource.text.split(separator: "KERNEL(").dropFirst()
+    .compactMap { $0.split(separator: ")").first.map { String($0) } }
+    .filter { !$0.contains(" ") && $0 != "name" }
+
+  @Test(.enabled(if: RealCompiler.folder != nil, Comment(rawValue: RealCompiler.reason)))
+  func `name the line that does not compile`() throws {
+    let compiler = try KernelCompiler(RealCompiler.opener, cacheFolder: nil)
+    let error = #expect(throws: CUDAError.self) {
+      try compiler.compile("int x = nothing;", ["--gpu-architecture=sm_90"])
+    }
+    guard case .compilation(let log) = error else { throw try #require(error) }
+    #expect(log.contains("grounded.cu(1)") && log.contains("nothing"))
+  }
+
+  @Test func `are compiled once for each target, and kept by what they were made of`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    hostDeviceReset(1 << 30)
+    let compiler = try KernelCompiler(HostMachine.opener, cacheFolder: folder)
+    var target = KernelCompiler.Target(
+      architecture: "sm_90", factors: .bf16, headSizes: [32, 64])
+    let image = try compiler.image(for: target)
+    let files = { try FileManager.default.contentsOfDirectory(atPath: folder) }
+    let name = try #require(try files().first)
+    // What lies there is taken, not made again.
+    try Data([1, 2, 3]).write(to: URL(filePath: folder + "/" + name))
+    #expect(try compiler.image(for: target) == [1, 2, 3])
+    target.factors = .f16
+    #expect(try compiler.image(for: target) != image)
+    #expect(try files().count == 2)
+    let careless = try KernelCompiler(HostMachine.opener, cacheFolder: "/proc/nowhere")
+    #expect(try careless.image(for: target).count > 3)
+  }
+}

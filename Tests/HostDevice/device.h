@@ -1,0 +1,25 @@
+// What the parts of the device share.
+#pragma once
+#include <functional>
+
+#include "include/HostDevice.h"
+
+struct HostCall {
+  const char *name;
+  void *address;
+};
+
+struct HostCalls {
+  HostCall *first;
+  size_t count;
+};
+
+HostCalls hostDriverCalls();
+HostCalls hostProductCalls();
+HostCalls hostCompilerCalls();
+
+/// After an error that only a fresh context ends.
+bool hostDeviceIsLost();
+
+/// At once, or when the graph runs whose capture the stream has begun.
+void hostEnqueue(void *stream, std::function<void()> work);

@@ -1,0 +1,2 @@
+#define FACTOR 0
+#include "dialect.h"

@@ -1,0 +1,2 @@
+#define FACTOR 1
+#include "dialect.h"

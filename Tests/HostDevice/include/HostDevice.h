@@ -1,0 +1,28 @@
+// A device that is this processor: the calls of NVIDIA's driver, product library and compiler, as far as grounded
+// makes them, done in plain C++ with the same kernels. What runs on it has proven everything but the hardware.
+#pragma once
+#include "../../../Sources/CCUDA/shim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The address of a call, or nothing where there is none of that name.
+void *hostDeviceSymbol(const char *name);
+
+/// The call of that name answers `status` from its `call`-th use on, counted from 1, until the context is reset
+/// or, if `lasts`, for good. No name: all is well again.
+void hostDeviceFail(const char *name, int call, int status, int lasts);
+
+/// How often the call of that name was made since the device was reset.
+int hostDeviceCalls(const char *name);
+
+/// Bytes of device memory that are in use.
+size_t hostDeviceBytes(void);
+
+/// A device as new, with so much memory.
+void hostDeviceReset(size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
