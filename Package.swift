@@ -72,7 +72,8 @@ let package = Package(
       name: "CUDA", dependencies: ["CCUDA", "Tensors"],
       resources: [
         .embedInCode("Kernels/prelude.cu"), .embedInCode("Kernels/rows.cu"),
-        .embedInCode("Kernels/attention.cu"), .embedInCode("Kernels/maps.cu"),
+        .embedInCode("Kernels/attention.cu"), .embedInCode("Kernels/units.cu"),
+        .embedInCode("Kernels/maps.cu"),
       ], swiftSettings: strict),
 
     // Made-up material to learn from.
@@ -94,12 +95,13 @@ let package = Package(
     // The daemon.
     safe(
       "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors",
-      "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
+      "CUDA", "GroundingModel", "KafkaClient", "PostgresClient", "Fetching"),
     .executableTarget(
       name: "grounded",
       dependencies: [
-        "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "GroundingModel",
-        "KafkaClient", "PostgresClient", "Fetching", "GroundingService", "Datasets", "Phantoms",
+        "Boxes", "Threads", "JSON", "Journal", "Reports", "Images", "Tensors", "CUDA",
+        "GroundingModel", "KafkaClient", "PostgresClient", "Fetching", "GroundingService",
+        "Datasets", "Phantoms",
         "Evaluation", "Judging", "Learning", "CBuiltInNetwork", "CJemalloc",
       ],
       swiftSettings: strict),
@@ -160,7 +162,7 @@ let package = Package(
     tests("Fetching", "Fetching"),
     tests(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
-      "Images", "Phantoms", "Tensors", "GroundingModel", "KafkaClient", "PostgresClient",
+      "Images", "Phantoms", "Tensors", "CUDA", "GroundingModel", "KafkaClient", "PostgresClient",
       "Fetching"),
     tests(
       "Judging", "Judging", "Datasets", "Evaluation", "Fetching", "GroundingService", "JSON"),

@@ -18,9 +18,8 @@ typedef uint64_t CUDAAddress;
   CALL(int, cuDeviceGetPCIBusId, (char *id, int capacity, int device)) \
   CALL(int, cuDeviceTotalMem_v2, (size_t *bytes, int device)) \
   CALL(int, cuDeviceGetAttribute, (int *value, int attribute, int device)) \
-  CALL(int, cuDevicePrimaryCtxRetain, (void **context, int device)) \
-  CALL(int, cuDevicePrimaryCtxRelease_v2, (int device)) \
-  CALL(int, cuDevicePrimaryCtxReset_v2, (int device)) \
+  CALL(int, cuCtxCreate_v2, (void **context, unsigned flags, int device)) \
+  CALL(int, cuCtxDestroy_v2, (void *context)) \
   CALL(int, cuCtxSetCurrent, (void *context)) \
   CALL(int, cuMemGetInfo_v2, (size_t *unused, size_t *total)) \
   CALL(int, cuMemAlloc_v2, (CUDAAddress *address, size_t bytes)) \
@@ -46,6 +45,7 @@ typedef uint64_t CUDAAddress;
      unsigned blockZ, unsigned sharedBytes, void *stream, void **arguments, void **extra)) \
   CALL(int, cuEventCreate, (void **event, unsigned flags)) \
   CALL(int, cuEventRecord, (void *event, void *stream)) \
+  CALL(int, cuStreamWaitEvent, (void *stream, void *event, unsigned flags)) \
   CALL(int, cuEventSynchronize, (void *event)) \
   CALL(int, cuEventElapsedTime, (float *milliseconds, void *begin, void *end)) \
   CALL(int, cuEventDestroy_v2, (void *event))

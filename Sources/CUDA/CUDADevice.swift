@@ -1,6 +1,6 @@
 internal import CCUDA
 
-/// A GPU and its context: memory, streams and modules that belong to it are gone when it is reset.
+/// A GPU with a context of its own: what goes wrong in it is no matter of any other's, and ends with it.
 ///
 /// Belongs to one thread at a time, which calls `enter` first.
 public final class CUDADevice {
@@ -16,7 +16,6 @@ public final class CUDADevice {
   public let memoryBytes: Int
   let libraries: CUDALibraries
   let busID: String
-  private let device: Int32
   private let context: UnsafeMutableRawPointer?
   /// The product library's.
   private(set) var products: UnsafeMutableRawPointer?
@@ -24,10 +23,8 @@ public final class CUDADevice {
   /// Calls of the driver.
   var driver: CUDADriverCalls { libraries.driver }
 
-  /// - isFresh: resets what a context before this one has left behind.
-  public init(
-    _ libraries: CUDALibraries, ordinal: Int, isFresh: Bool = false
-  ) throws(CUDAError) {
+  /// - ordinal: which of the driver's devices.
+  public init(_ libraries: CUDALibraries, ordinal: Int) throws(CUDAError) {
     self.libraries = libraries
     self.ordinal = ordinal
     let driver = libraries.driver
@@ -60,16 +57,10 @@ public final class CUDADevice {
     var bytes = 0
     try Self.check(driver, driver.cuDeviceTotalMem_v2(&bytes, device), "cuDeviceTotalMem")
     memoryBytes = bytes
-    self.device = device
-    if isFresh {
-      try Self.check(
-        driver, driver.cuDevicePrimaryCtxReset_v2(device), "cuDevicePrimaryCtxReset")
-    }
     var context: UnsafeMutableRawPointer?
-    try Self.check(
-      driver, driver.cuDevicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain")
+    // A thread that waits for the device sleeps.
+    try Self.check(driver, driver.cuCtxCreate_v2(&context, 4, device), "cuCtxCreate")
     self.context = context
-    try Self.check(driver, driver.cuCtxSetCurrent(context), "cuCtxSetCurrent")
     let status = libraries.products.cublasLtCreate(&products)
     guard status == 0 else {
       throw .failed(call: "cublasLtCreate", status: Int(status), name: "a status of cuBLASLt's")
@@ -78,7 +69,7 @@ public final class CUDADevice {
 
   deinit {
     _ = libraries.products.cublasLtDestroy(products)
-    _ = driver.cuDevicePrimaryCtxRelease_v2(device)
+    _ = driver.cuCtxDestroy_v2(context)
   }
 
   /// Makes the context that of the calling thread.

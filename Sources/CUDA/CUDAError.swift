@@ -4,6 +4,8 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
   case missingLibrary(NVIDIALibrary, reason: String)
   /// The library is there but lacks a call.
   case missingCall(NVIDIALibrary, path: String, call: String)
+  /// The driver is there and does not start, with a status of its own.
+  case driverDoesNotStart(status: Int)
   /// The driver runs, and knows of fewer devices.
   case noDevice(ordinal: Int, count: Int)
   /// The driver is older than any library that grounded can use.
@@ -16,6 +18,8 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
   case failed(call: String, status: Int, name: String)
   /// The kernels do not compile.
   case compilation(log: String)
+  /// The device answers, and not what the processor does: so far away at most, of 1.
+  case wrongAnswers(distance: Double)
   /// No algorithm for a product of these sizes.
   case noAlgorithm(product: String)
 
@@ -27,8 +31,9 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
   public var mayPass: Bool {
     switch self {
     case .failed: true
-    case .missingLibrary, .missingCall, .noDevice, .oldDriver, .unsupportedDevice, .outOfMemory,
-      .compilation, .noAlgorithm:
+    case .missingLibrary, .missingCall, .driverDoesNotStart, .noDevice, .oldDriver,
+      .unsupportedDevice, .outOfMemory,
+      .compilation, .wrongAnswers, .noAlgorithm:
       false
     }
   }
@@ -39,6 +44,7 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
       "\(library.title) cannot be opened (\(reason)). \(library.remedy)"
     case .missingCall(let library, let path, let call):
       "\(path) has no \(call). \(library.remedy)"
+    case .driverDoesNotStart(let status): Self.reason(ofStart: status)
     case .noDevice(let ordinal, let count):
       "There is no CUDA device \(ordinal): the driver knows \(count). Set grounder.device to cuda:N "
         + "with N below that, or to cpu."
@@ -54,8 +60,27 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
       "\(call) failed with \(name) (\(status)). Look at the kernel's log for Xid messages."
     case .compilation(let log):
       "The kernels do not compile: \(log.prefix(2_000)). Check that NVRTC is of version 12 or newer."
+    case .wrongAnswers(let distance):
+      "The device computes something else than the CPU: boxes of a small network are up to "
+        + "\(distance) of the image away. Set grounder.device to cpu, and report it with the output of "
+        + "`grounded bench model --device cuda:0 --check`."
     case .noAlgorithm(let product):
       "cuBLASLt knows no way to multiply \(product). Check that it belongs to this device."
+    }
+  }
+
+  private static func reason(ofStart status: Int) -> String {
+    switch status {
+    case 100:
+      "NVIDIA's driver finds no GPU. Check that nvidia-smi lists one, and that this process may open "
+        + "/dev/nvidia* (the unit grounded@ may)."
+    case 802:
+      "NVIDIA's driver is not ready (802). On machines with NVSwitch, start nvidia-fabricmanager."
+    case 803, 804:
+      "NVIDIA's driver and its libraries are of different versions (\(status)). Restart the machine "
+        + "after an update of the driver."
+    default:
+      "NVIDIA's driver does not start (status \(status)). Check that nvidia-smi works."
     }
   }
 }

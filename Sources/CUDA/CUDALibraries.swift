@@ -19,7 +19,8 @@ public struct CUDALibraries: Sendable {
     var paths: [NVIDIALibrary: String] = [:]
     driver = try Self.calls(
       .driver, open, NVIDIALibrary.versions, CUDADriverCalls(), cudaDriverCallName, &paths)
-    try Self.check(driver.cuInit(0), "cuInit")
+    let status = driver.cuInit(0)
+    guard status == 0 else { throw .driverDoesNotStart(status: Int(status)) }
     var version: Int32 = 0
     try Self.check(driver.cuDriverGetVersion(&version), "cuDriverGetVersion")
     let known = "\(version / 1000).\(version % 1000 / 10)"

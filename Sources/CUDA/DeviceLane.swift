@@ -1,37 +1,17 @@
 internal import CCUDA
 internal import Tensors
 
-/// What a batch is given.
-public struct PlanInput: Sendable {
-  /// Of each image, [3, side, side]; at most as many as the plan's size says.
-  public var pixels: [[Float]]
-  /// Token ids of each sentence.
-  public var sentences: [[Int32]]
-  /// The image that each sentence speaks of.
-  public var images: [Int32]
-
-  public init(pixels: [[Float]], sentences: [[Int32]], images: [Int32]) {
-    self.pixels = pixels
-    self.sentences = sentences
-    self.images = images
-  }
-}
-
-/// What a batch answers, with the room that its size has for more images and sentences.
-public struct PlanOutput: Sendable {
-  /// [sentences · queries, 4]
-  public var boxes: [Float]
-  /// [sentences · queries]
-  public var logits: [Float]
-  /// Of each image.
-  public var isSound: [Bool]
-}
-
 /// The memory and the graphs of one batch at a time.
 final class DeviceLane {
-  let workspace: DeviceBlock
+  /// Of each of a plan's tracks: a stream, and room for products.
+  struct Track {
+    let stream: DeviceStream
+    let workspace: DeviceBlock
+  }
+
   private let device: CUDADevice
-  private let stream: DeviceStream
+  private let main, aside: Track
+  private let parting, meeting: DeviceEvent
   private var arena: DeviceBlock?
   private var pinned: PinnedBlock?
   private var graphs: [PlanSize: DeviceGraph] = [:]
@@ -39,15 +19,34 @@ final class DeviceLane {
 
   init(_ device: CUDADevice) throws(CUDAError) {
     self.device = device
-    stream = try DeviceStream(device)
-    workspace = try DeviceBlock(device, bytes: DeviceProducts.workspaceBytes)
+    func track() throws(CUDAError) -> Track {
+      Track(
+        stream: try DeviceStream(device),
+        workspace: try DeviceBlock(device, bytes: DeviceProducts.workspaceBytes))
+    }
+    main = try track()
+    aside = try track()
+    parting = try DeviceEvent(device)
+    meeting = try DeviceEvent(device)
   }
 
   /// Bytes of the device's memory.
-  var bytes: Int { workspace.bytes + (arena?.bytes ?? 0) }
+  var bytes: Int {
+    main.workspace.bytes + aside.workspace.bytes + (arena?.bytes ?? 0)
+  }
 
   func address(of buffer: PlanBuffer, bytes: Int) -> CUDAAddress {
     (arena?.address ?? 0) + CUDAAddress(buffer.offset + bytes)
+  }
+
+  var isBusy: Bool { running != nil }
+
+  func forgetGraphs() { graphs = [:] }
+
+  /// Waits for what is under way, and asks for no answer.
+  func abandon() {
+    running = nil
+    try? main.stream.wait()  // whatever it says, nobody wants to know
   }
 
   /// Memory enough for a plan; with other memory than before, graphs are made anew.
@@ -116,24 +115,49 @@ final class DeviceLane {
     for index in room.indices { room[index] = index < numbers.count ? numbers[index] : rest }
   }
 
-  /// - body: does the steps on a stream; called where the graph is not there yet.
-  func run(
-    _ plan: Plan, _ body: (DeviceStream) throws(CUDAError) -> Void
-  ) throws(CUDAError) {
+  /// Starts a plan whose graph is there.
+  ///
+  /// - Returns: false where it is not, and nothing was started.
+  func run(_ plan: Plan) throws(CUDAError) -> Bool {
     precondition(running == nil, "a lane that is busy")
-    let graph: DeviceGraph
-    if let known = graphs[plan.size] {
-      graph = known
-    } else {
-      graph = try DeviceGraph(device, capturing: stream) { () throws(CUDAError) in
-        for slot in PlanSlot.allCases where !slot.isResult { try copy(slot, plan) }
-        try body(stream)
-        for slot in PlanSlot.allCases where slot.isResult { try copy(slot, plan) }
-      }
-      graphs[plan.size] = graph
-    }
-    try graph.launch(on: stream)
+    guard let graph = graphs[plan.size] else { return false }
+    try graph.launch(on: main.stream)
     running = plan
+    return true
+  }
+
+  /// Does a plan's steps one by one, with what `fill` has put there: libraries load their kernels and try their
+  /// algorithms now, which a capture would not let them. The answer is worth nothing.
+  func rehearse(
+    _ plan: Plan, _ body: (PlanStep, Track) throws(CUDAError) -> Void
+  ) throws(CUDAError) {
+    for slot in PlanSlot.allCases where !slot.isResult { try copy(slot, plan) }
+    for step in plan.steps { try body(step, main) }
+    try main.stream.wait()
+  }
+
+  /// Makes the graph of a plan.
+  ///
+  /// - body: does a step on a track.
+  func capture(
+    _ plan: Plan, _ body: (PlanStep, Track) throws(CUDAError) -> Void
+  ) throws(CUDAError) {
+    graphs[plan.size] = try DeviceGraph(device, capturing: main.stream) { () throws(CUDAError) in
+      for slot in PlanSlot.allCases where !slot.isResult { try copy(slot, plan) }
+      let first = plan.steps.firstIndex { $0.track == .aside }
+      for (number, step) in plan.steps.enumerated() {
+        if number == first {
+          try parting.record(on: main.stream)
+          try parting.hold(aside.stream)
+        }
+        if first != nil, number == plan.meeting {
+          try meeting.record(on: aside.stream)
+          try meeting.hold(main.stream)
+        }
+        try body(step, step.track == .main ? main : aside)
+      }
+      for slot in PlanSlot.allCases where slot.isResult { try copy(slot, plan) }
+    }
   }
 
   private func copy(_ slot: PlanSlot, _ plan: Plan) throws(CUDAError) {
@@ -141,56 +165,20 @@ final class DeviceLane {
     let room = room(slot, plan)
     let address = address(of: plan.buffers[buffer], bytes: 0)
     guard slot.isResult else {
-      return try stream.copy(UnsafeRawBufferPointer(room), to: address)
+      return try main.stream.copy(UnsafeRawBufferPointer(room), to: address)
     }
     try device.check(
-      device.driver.cuMemcpyDtoHAsync_v2(room.baseAddress, address, room.count, stream.handle),
-      "cuMemcpyDtoHAsync")
+      device.driver.cuMemcpyDtoHAsync_v2(
+        room.baseAddress, address, room.count, main.stream.handle), "cuMemcpyDtoHAsync")
   }
 
   func collect() throws(CUDAError) -> PlanOutput {
     guard let plan = running else { preconditionFailure("a lane that is not busy") }
     running = nil
-    try stream.wait()
+    try main.stream.wait()
     return PlanOutput(
       boxes: Array(room(.boxes, plan).bindMemory(to: Float.self)),
       logits: Array(room(.logits, plan).bindMemory(to: Float.self)),
       isSound: room(.unsound, plan).bindMemory(to: Int32.self).map { $0 == 0 })
-  }
-}
-
-/// Steps that the device knows as one.
-final class DeviceGraph {
-  private let device: CUDADevice
-  private let runnable: UnsafeMutableRawPointer?
-
-  /// - body: its steps, which are not done but remembered.
-  init(
-    _ device: CUDADevice, capturing stream: DeviceStream, _ body: () throws(CUDAError) -> Void
-  ) throws(CUDAError) {
-    self.device = device
-    let driver = device.driver
-    // Only what this thread does meanwhile has to keep to the rules of a capture.
-    try device.check(
-      driver.cuStreamBeginCapture_v2(stream.handle, 1), "cuStreamBeginCapture")
-    var graph: UnsafeMutableRawPointer?
-    do throws(CUDAError) {
-      try body()
-    } catch {
-      if driver.cuStreamEndCapture(stream.handle, &graph) == 0 { _ = driver.cuGraphDestroy(graph) }
-      throw error
-    }
-    try device.check(driver.cuStreamEndCapture(stream.handle, &graph), "cuStreamEndCapture")
-    defer { _ = driver.cuGraphDestroy(graph) }
-    var runnable: UnsafeMutableRawPointer?
-    try device.check(
-      driver.cuGraphInstantiateWithFlags(&runnable, graph, 0), "cuGraphInstantiate")
-    self.runnable = runnable
-  }
-
-  deinit { _ = device.driver.cuGraphExecDestroy(runnable) }
-
-  func launch(on stream: DeviceStream) throws(CUDAError) {
-    try device.check(device.driver.cuGraphLaunch(runnable, stream.handle), "cuGraphLaunch")
   }
 }

@@ -52,6 +52,10 @@ public final class DeviceNetwork {
   ///
   /// - weights: all of the recorder's, in order.
   public func load(_ plan: Plan, weights all: [PlanWeight]) throws(CUDAError) {
+    if plans.count >= Self.plansMax, lanes.allSatisfy({ !$0.isBusy }) {
+      plans = [:]
+      for lane in lanes { lane.forgetGraphs() }
+    }
     for weight in all.dropFirst(weights.count) { weights.append(try upload(weight.bytes())) }
     var constants: [DeviceBlock] = []
     for bytes in plan.constants { constants.append(try upload(bytes)) }
@@ -79,35 +83,58 @@ public final class DeviceNetwork {
     let lane = lanes[index]
     try lane.make(room: loaded.plan)
     try lane.fill(input, loaded.plan)
-    try lane.run(loaded.plan) { (stream) throws(CUDAError) in
-      for step in loaded.plan.steps { try run(step, loaded, lane, stream) }
+    if try lane.run(loaded.plan) { return }
+    try lane.rehearse(loaded.plan) { (step, track) throws(CUDAError) in
+      if case .product(let product) = step.work {
+        try products.choose(product, addresses(of: product, loaded, lane), track)
+      }
+      try run(step, loaded, lane, track)
     }
+    try lane.capture(loaded.plan) { (step, track) throws(CUDAError) in
+      try run(step, loaded, lane, track)
+    }
+    _ = try lane.run(loaded.plan)
   }
+
+  /// Sizes that are kept ready; one more makes it forget them all.
+  private static let plansMax = 64
+
+  /// Gives up on whatever is under way.
+  public func abandon() { for lane in lanes { lane.abandon() } }
 
   /// Waits for a batch.
   public func collect(lane: Int) throws(CUDAError) -> PlanOutput { try lanes[lane].collect() }
 
   private func run(
-    _ step: PlanStep, _ loaded: LoadedPlan, _ lane: DeviceLane, _ stream: DeviceStream
+    _ step: PlanStep, _ loaded: LoadedPlan, _ lane: DeviceLane, _ track: DeviceLane.Track
   ) throws(CUDAError) {
-    func address(_ place: PlanPlace) -> CUDAAddress {
-      switch place {
-      case .nothing: 0
-      case .weight(let number): weights[number].address
-      case .constant(let number): loaded.constants[number].address
-      case .activation(let buffer, let bytes):
-        lane.address(of: loaded.plan.buffers[buffer], bytes: bytes)
-      }
-    }
-    switch step {
-    case .launch(let launch): try module.run(launch, launch.places.map(address), on: stream)
+    switch step.work {
+    case .launch(let launch):
+      try module.run(
+        launch, launch.places.map { address(of: $0, loaded, lane) }, on: track.stream)
     case .product(let product):
-      try products.run(
-        product,
-        DeviceProducts.Addresses(
-          x: address(product.x), weight: address(product.weight), bias: address(product.bias),
-          sum: address(product.sum), y: address(product.y)),
-        workspace: lane.workspace, on: stream)
+      try products.run(product, addresses(of: product, loaded, lane), track)
+    }
+  }
+
+  private func addresses(
+    of product: PlanProduct, _ loaded: LoadedPlan, _ lane: DeviceLane
+  ) -> DeviceProducts.Addresses {
+    func address(_ place: PlanPlace) -> CUDAAddress { self.address(of: place, loaded, lane) }
+    return DeviceProducts.Addresses(
+      x: address(product.x), weight: address(product.weight), bias: address(product.bias),
+      sum: address(product.sum), y: address(product.y))
+  }
+
+  private func address(
+    of place: PlanPlace, _ loaded: LoadedPlan, _ lane: DeviceLane
+  ) -> CUDAAddress {
+    switch place {
+    case .nothing: 0
+    case .weight(let number): weights[number].address
+    case .constant(let number): loaded.constants[number].address
+    case .activation(let buffer, let bytes):
+      lane.address(of: loaded.plan.buffers[buffer], bytes: bytes)
     }
   }
 }

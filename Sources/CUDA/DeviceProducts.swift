@@ -12,6 +12,14 @@ final class DeviceProducts {
     let rows, inputs, outputs, stride: Int
     let isRectified, isWide, hasBias, hasSum: Bool
     let alignments: [Int]
+
+    init(_ product: PlanProduct, _ addresses: Addresses) {
+      (rows, inputs, outputs) = (product.rows, product.inputs, product.outputs)
+      stride = product.stride
+      (isRectified, isWide) = (product.isRectified, product.isWide)
+      (hasBias, hasSum) = (addresses.bias != 0, addresses.sum != 0)
+      alignments = addresses.alignments
+    }
   }
 
   /// Where a product's matrices are; 0 for those that are not there.
@@ -57,23 +65,80 @@ final class DeviceProducts {
     static let alignments: ClosedRange<Int32> = 5...8
   }
 
+  /// Finds the fastest algorithm for a product by trying those that the library proposes. What is in the result's
+  /// place is lost.
+  func choose(
+    _ product: PlanProduct, _ addresses: Addresses, _ track: DeviceLane.Track
+  ) throws(CUDAError) {
+    let key = Key(product, addresses)
+    guard algorithms[key] == nil else { return }
+    let (begin, end) = (try DeviceEvent(device), try DeviceEvent(device))
+    var best: (algorithm: CUDAProductAlgorithm, time: Double)?
+    var failure: CUDAError?
+    try with(product, addresses) { (description, layouts) throws(CUDAError) in
+      for algorithm in try proposals(product, addresses, description, layouts) {
+        func run() throws(CUDAError) {
+          try multiply(addresses, algorithm, description, layouts, track)
+        }
+        do throws(CUDAError) { try run() } catch {
+          failure = error  // another may do
+          continue
+        }
+        try begin.record(on: track.stream)
+        for _ in 0..<Self.trials { try run() }
+        try end.record(on: track.stream)
+        let time = try end.time(since: begin)
+        if time < best?.time ?? .infinity { best = (algorithm, time) }
+      }
+    }
+    if best == nil, let failure { throw failure }
+    algorithms[key] = best?.algorithm
+  }
+
+  /// Algorithms that are tried for a product, and how often each is timed.
+  private static let proposalsMax = 8
+  private static let trials = 3
+
+  /// Enqueues a product that `choose` has seen.
   func run(
-    _ product: PlanProduct, _ addresses: Addresses, workspace: DeviceBlock,
-    on stream: DeviceStream
+    _ product: PlanProduct, _ addresses: Addresses, _ track: DeviceLane.Track
+  ) throws(CUDAError) {
+    guard let algorithm = algorithms[Key(product, addresses)] else {
+      preconditionFailure("a product that nobody has tried")
+    }
+    try with(product, addresses) { (description, layouts) throws(CUDAError) in
+      try multiply(addresses, algorithm, description, layouts, track)
+    }
+  }
+
+  private func multiply(
+    _ addresses: Addresses, _ algorithm: CUDAProductAlgorithm,
+    _ description: UnsafeMutableRawPointer?, _ layouts: [UnsafeMutableRawPointer?],
+    _ track: DeviceLane.Track
+  ) throws(CUDAError) {
+    var algorithm = algorithm
+    var (alpha, beta): (Float, Float) = (1, addresses.sum == 0 ? 0 : 1)
+    try check(
+      device.libraries.products.cublasLtMatmul(
+        device.products, description, &alpha, addresses.weight, layouts[0], addresses.x,
+        layouts[1], &beta, addresses.sum == 0 ? addresses.y : addresses.sum, layouts[2],
+        addresses.y, layouts[2], &algorithm, track.workspace.address, track.workspace.bytes,
+        track.stream.handle), "cublasLtMatmul")
+  }
+
+  /// Describes a product to the library for as long as `body` runs.
+  private func with(
+    _ product: PlanProduct, _ addresses: Addresses,
+    _ body: (
+      _ description: UnsafeMutableRawPointer?, _ layouts: [UnsafeMutableRawPointer?]
+    ) throws(CUDAError) -> Void
   ) throws(CUDAError) {
     let calls = device.libraries.products
     let description = try description(product, addresses)
     defer { _ = calls.cublasLtMatmulDescDestroy(description) }
     let layouts = try layouts(product)
     defer { for layout in layouts { _ = calls.cublasLtMatrixLayoutDestroy(layout) } }
-    var algorithm = try algorithm(product, addresses, description, layouts)
-    var (alpha, beta): (Float, Float) = (1, addresses.sum == 0 ? 0 : 1)
-    try check(
-      calls.cublasLtMatmul(
-        device.products, description, &alpha, addresses.weight, layouts[0], addresses.x,
-        layouts[1], &beta, addresses.sum == 0 ? addresses.y : addresses.sum, layouts[2],
-        addresses.y, layouts[2], &algorithm, workspace.address, workspace.bytes, stream.handle),
-      "cublasLtMatmul")
+    try body(description, layouts)
   }
 
   private func description(
@@ -126,16 +191,11 @@ final class DeviceProducts {
     return layouts
   }
 
-  private func algorithm(
+  /// Algorithms that the library holds for fit, the one that it likes best first.
+  private func proposals(
     _ product: PlanProduct, _ addresses: Addresses, _ description: UnsafeMutableRawPointer?,
     _ layouts: [UnsafeMutableRawPointer?]
-  ) throws(CUDAError) -> CUDAProductAlgorithm {
-    let key = Key(
-      rows: product.rows, inputs: product.inputs, outputs: product.outputs,
-      stride: product.stride, isRectified: product.isRectified, isWide: product.isWide,
-      hasBias: addresses.bias != 0, hasSum: addresses.sum != 0,
-      alignments: addresses.alignments)
-    if let known = algorithms[key] { return known }
+  ) throws(CUDAError) -> [CUDAProductAlgorithm] {
     let calls = device.libraries.products
     var preference: UnsafeMutableRawPointer?
     try check(
@@ -149,21 +209,22 @@ final class DeviceProducts {
       try check(status, "cublasLtMatmulPreferenceSetAttribute")
     }
     try set(Code.workspace, UInt64(Self.workspaceBytes))
-    for (attribute, alignment) in zip(Code.alignments, key.alignments) {
+    for (attribute, alignment) in zip(Code.alignments, addresses.alignments) {
       try set(attribute, UInt32(alignment))
     }
-    var proposal = CUDAProductProposal()
+    var proposals = [CUDAProductProposal](
+      repeating: CUDAProductProposal(), count: Self.proposalsMax)
     var count: Int32 = 0
     let status = calls.cublasLtMatmulAlgoGetHeuristic(
-      device.products, description, layouts[0], layouts[1], layouts[2], layouts[2], preference, 1,
-      &proposal, &count)
-    guard status == 0, count > 0, proposal.status == 0 else {
+      device.products, description, layouts[0], layouts[1], layouts[2], layouts[2], preference,
+      Int32(Self.proposalsMax), &proposals, &count)
+    let fit = proposals.prefix(Int(count)).filter { $0.status == 0 }.map { $0.algorithm }
+    guard status == 0, !fit.isEmpty else {
       throw .noAlgorithm(
         product: "[\(product.rows), \(product.inputs)] by [\(product.outputs), "
           + "\(product.inputs)]ᵀ in \(factors) (status \(status))")
     }
-    algorithms[key] = proposal.algorithm
-    return proposal.algorithm
+    return fit
   }
 
   private func check(_ status: Int32, _ call: String) throws(CUDAError) {

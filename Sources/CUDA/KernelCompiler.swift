@@ -3,12 +3,17 @@ internal import Glibc
 public import Tensors
 
 /// Makes images of the kernels for an architecture, and keeps them on disk by what they were made of.
-public struct KernelCompiler {
+///
+/// Belongs to one thread at a time.
+public final class KernelCompiler {
   private let calls: CUDACompilerCalls
+  private var made: [Target: [UInt8]] = [:]
   private let cacheFolder: String?
 
   /// - cacheFolder: nil compiles each time.
-  public init(_ open: LibrarySearch.Opener, cacheFolder: String?) throws(CUDAError) {
+  public convenience init(
+    _ open: LibrarySearch.Opener, cacheFolder: String?
+  ) throws(CUDAError) {
     self.init(try CUDALibraries.compiler(open), cacheFolder: cacheFolder)
   }
 
@@ -33,15 +38,23 @@ public struct KernelCompiler {
 
     var options: [String] {
       let sizes = headSizes.sorted().map { "ATTENTION(\($0))" }.joined(separator: " ")
+      let units = headSizes.sorted().filter { $0 % 16 == 0 }.map { "UNITS(\($0))" }
       return [
         "--gpu-architecture=\(architecture)", "--std=c++17", "-DFACTOR=\(factors.rawValue)",
-        "-DHEAD_SIZES=\(sizes)",
+        "-DHEAD_SIZES=\(sizes)", "-DUNIT_SIZES=\(units.joined(separator: " "))",
       ]
     }
   }
 
   /// The image for a target, from the cache if it is there.
   public func image(for target: Target) throws(CUDAError) -> [UInt8] {
+    if let known = made[target] { return known }
+    let image = try keptImage(for: target)
+    made[target] = image
+    return image
+  }
+
+  private func keptImage(for target: Target) throws(CUDAError) -> [UInt8] {
     var (major, minor): (Int32, Int32) = (0, 0)
     try check(calls.nvrtcVersion(&major, &minor), "nvrtcVersion")
     let ingredients = ["\(major).\(minor)"] + target.options + [KernelSource.text]

@@ -2,6 +2,6 @@
 enum KernelSource {
   static let text = [
     PackageResources.prelude_cu, PackageResources.rows_cu, PackageResources.attention_cu,
-    PackageResources.maps_cu,
+    PackageResources.units_cu, PackageResources.maps_cu,
   ].map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
 }

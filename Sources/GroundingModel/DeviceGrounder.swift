@@ -7,21 +7,23 @@ public import Tensors
 ///
 /// Belongs to one thread at a time. What fails on the device for no reason of the request's is done once more with
 /// a fresh context; when that fails too, the device is lost.
-public final class DeviceGrounder {
+public final class DeviceGrounder: RequestGrounder {
   public let configuration: ModelConfiguration
   /// What its products multiply.
   public let factors: FactorKind
   /// How often it had to begin anew.
   public private(set) var restarts = 0
   private let planned: PlannedNetwork
-  private let kernels: KernelCompiler
+  let kernels: KernelCompiler
   private let open: DeviceOpener
   private let limits: DeviceBatch.Limits
   /// Nil after a fault.
   private var network: DeviceNetwork?
+  /// The device before a network is on it.
+  private var first: CUDADevice?
 
-  /// Makes a device ready; `isFresh` resets what was there before.
-  public typealias DeviceOpener = (_ isFresh: Bool) throws(CUDAError) -> CUDADevice
+  /// Makes a context on a device.
+  public typealias DeviceOpener = () throws(CUDAError) -> CUDADevice
 
   /// - kernels: where their images come from.
   /// - device: gives it.
@@ -37,8 +39,25 @@ public final class DeviceGrounder {
     self.open = open
     planned = try PlannedNetwork(weights, configuration, factors: factors)
     limits = DeviceBatch.Limits(images: imagesMax)
-    _ = try opened(isFresh: false)
+    do throws(CUDAError) {
+      let device = try open()
+      deviceName = "cuda:\(device.ordinal)"
+      first = device
+    } catch {
+      throw .device(error)
+    }
+    _ = try opened()
   }
+
+  /// Every sentence's features are computed with the rest.
+  public var textLookups: (ready: Int, computed: Int) { (0, sentences) }
+  private var sentences = 0
+
+  public var precisionName: String { "\(factors)" }
+  /// Two for each lane: one is copied and one waits while another is computed.
+  public var batchesAtOnce: Int { 2 * DeviceNetwork.laneCount }
+  /// “cuda:0”
+  public let deviceName: String
 
   /// Bytes of the device's memory that it takes.
   public var bytes: Int { network?.bytes ?? 0 }
@@ -46,13 +65,25 @@ public final class DeviceGrounder {
   /// The device that it runs on; nil after a fault.
   public var device: CUDADevice? { network?.device }
 
-  /// Makes it ready for batches of some sizes before the first comes.
+  /// Makes it ready for batches of some sizes before the first comes, by running each once.
   public func prepare(_ sizes: [PlanSize]) throws(ModelError) {
     let network = try entered()
-    for size in sizes where !network.sizes.contains(size) {
-      let plan = try planned.plan(size)
-      try onDevice { () throws(CUDAError) in try network.load(plan, weights: planned.weights) }
+    let nothing = PlanInput(pixels: [], sentences: [], images: [])
+    for size in sizes {
+      try load(size, to: network)
+      try onDevice { () throws(CUDAError) in
+        for lane in 0..<DeviceNetwork.laneCount {
+          try network.submit(nothing, size: size, lane: lane)
+          _ = try network.collect(lane: lane)
+        }
+      }
     }
+  }
+
+  private func load(_ size: PlanSize, to network: DeviceNetwork) throws(ModelError) {
+    guard !network.sizes.contains(size) else { return }
+    let plan = try planned.plan(size)
+    try onDevice { () throws(CUDAError) in try network.load(plan, weights: planned.weights) }
   }
 
   /// Boxes and logits for every sentence of every request, in their order.
@@ -72,24 +103,34 @@ public final class DeviceGrounder {
     do throws(ModelError) {
       rest = try run(requests)[...]
     } catch {
-      guard case .device(let fault) = error, fault.mayPass else { throw error }
-      // What is left of the old context goes before the reset: addresses come again.
+      guard case .device(let fault) = error, fault.mayPass else {
+        network?.abandon()
+        throw error
+      }
+      // The old context goes first, with all its memory.
       network = nil
       restarts += 1
-      _ = try opened(isFresh: true)
       rest = try run(requests)[...]
     }
+    sentences += rest.count
     return requests.map { request in
       defer { rest = rest.dropFirst(request.sentences.count) }
       return Array(rest.prefix(request.sentences.count))
     }
   }
 
+  /// Bytes that the products of some requests read and write at least, with the room of their batches.
+  public func productBytes(of requests: [GroundingRequest]) throws(ModelError) -> Double {
+    let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
+    var bytes = 0.0
+    for batch in batches { bytes += try planned.plan(batch.size).productBytes }
+    return bytes
+  }
+
   /// As many batches at a time as there are lanes.
   private func run(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
     let sentences = requests.flatMap { $0.sentences }
     let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
-    try prepare(batches.map { $0.size })
     let network = try entered()
     var answers: [QueryOutputs] = []
     for (number, batch) in batches.enumerated() {
@@ -100,6 +141,7 @@ public final class DeviceGrounder {
       let input = PlanInput(
         pixels: batch.requests.map { requests[$0].pixels },
         sentences: Array(sentences[batch.pairs]), images: batch.images)
+      try load(batch.size, to: network)
       try onDevice { () throws(CUDAError) in
         try network.submit(input, size: batch.size, lane: lane)
       }
@@ -126,14 +168,15 @@ public final class DeviceGrounder {
   }
 
   private func entered() throws(ModelError) -> DeviceNetwork {
-    guard let network else { return try opened(isFresh: true) }
+    guard let network else { return try opened() }
     try onDevice { () throws(CUDAError) in try network.enter() }
     return network
   }
 
-  private func opened(isFresh: Bool) throws(ModelError) -> DeviceNetwork {
+  private func opened() throws(ModelError) -> DeviceNetwork {
     let made = try onDevice { () throws(CUDAError) -> DeviceNetwork in
-      let device = try open(isFresh)
+      let device = if let first { first } else { try open() }
+      first = nil
       let target = KernelCompiler.Target(
         architecture: device.architecture, factors: factors, headSizes: planned.headSizes)
       return try DeviceNetwork(device, image: kernels.image(for: target), factors: factors)

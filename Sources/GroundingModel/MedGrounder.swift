@@ -21,7 +21,7 @@ public struct GroundingRequest: Sendable {
 ///
 /// Belongs to one thread at a time. The backbone runs once per image; sentences of different lengths share
 /// every product without padding.
-public final class MedGrounder {
+public final class MedGrounder: RequestGrounder {
   public let configuration: ModelConfiguration
   let network: GroundingNetwork
   let cpu: CPU
@@ -31,6 +31,13 @@ public final class MedGrounder {
 
   /// What products are computed with.
   public var precision: Precision { cpu.precision }
+  public var precisionName: String { precision.rawValue }
+  /// “cpu”
+  public let deviceName = "cpu"
+  /// A processor gains nothing from more.
+  public let batchesAtOnce = 1
+  /// Nothing of a processor's is made anew.
+  public let restarts = 0
   /// Threads that share each operation.
   public var threads: Int { cpu.threads }
 

@@ -142,7 +142,7 @@ public struct ModelBenchmark: Sendable {
 }
 
 /// A seeded image and seeded sentences; their content does not change the time.
-private struct Workload {
+struct Workload {
   let pixels: [Float]
   let sentences: [[Int32]]
   let report: GroundingRequest

@@ -19,6 +19,11 @@ public enum ModelError: Error, Hashable, CustomStringConvertible {
     }
   }
 
+  /// True when the device is what failed, and not what was asked of it: no report has to do with it.
+  public var isLossOfDevice: Bool {
+    if case .device = self { !isLackOfMemory } else { false }
+  }
+
   public var description: String {
     switch self {
     case .checkpoint(let error): error.description

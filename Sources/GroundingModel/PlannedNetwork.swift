@@ -46,10 +46,12 @@ public final class PlannedNetwork {
   public func plan(_ size: PlanSize) throws(ModelError) -> Plan {
     try translating {
       try recorder.begin(size)
+      // Text and image know nothing of each other at first.
+      let text = try recorder.aside { try textFeatures(size) }
       let side = configuration.side
       let pixels = [Float](repeating: 0, count: size.images * 3 * side * side)
       let cells = try network.backbone(pixels).tokens
-      let text = try text(size)
+      recorder.meet()
       let places = try recorder.tensor(positions, columns: configuration.channels)
       let pairs = try (0..<size.sentences).map { sentence in
         Pairing(
@@ -66,7 +68,7 @@ public final class PlannedNetwork {
     }
   }
 
-  private func text(_ size: PlanSize) throws -> Tensor {
+  private func textFeatures(_ size: PlanSize) throws -> Tensor {
     let ids = [Int32](repeating: -1, count: size.sentences * size.tokens)
     let sentences = (0..<size.sentences).map { $0 * size.tokens..<($0 + 1) * size.tokens }
     return try network.resizer(network.textEncoder(ids, sentences: sentences))

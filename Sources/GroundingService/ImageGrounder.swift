@@ -48,18 +48,21 @@ public struct ImageGrounder: ReportGrounder {
   ///   - network: runs on a thread of its own from now on.
   ///   - side: of the network's square, in pixels.
   public init(
-    identity: GrounderIdentity, network: sending MedGrounder, side: Int, tokenizer: Tokenizer,
+    identity: GrounderIdentity, network: sending any RequestGrounder, side: Int,
+    tokenizer: Tokenizer,
     fetcher: ImageFetcher, settings: Settings, surroundings: Surroundings,
     metrics: ServiceMetrics, log: Log
   ) {
     let worker = ModelWorker(
-      imagesMax: settings.batchImagesMax, wait: settings.batchWait, metrics: metrics
+      imagesMax: settings.batchImagesMax * network.batchesAtOnce, wait: settings.batchWait,
+      metrics: metrics
     ) { requests in
-      let before = network.textLookups
+      let before = (texts: network.textLookups, restarts: network.restarts)
       defer {
         let now = network.textLookups
         metrics.lookedUpTexts(
-          ready: now.ready - before.ready, computed: now.computed - before.computed)
+          ready: now.ready - before.texts.ready, computed: now.computed - before.texts.computed)
+        metrics.restartedDevice(network.restarts - before.restarts)
       }
       return try network.ground(requests)
     }
@@ -222,6 +225,12 @@ public struct ImageGrounder: ReportGrounder {
     while !Task.isCancelled {
       do { return try await worker.outputs(for: requests) } catch {
         if Task.isCancelled { throw .interrupted }
+        if let error = error as? ModelError, error.isLossOfDevice {
+          // Nothing is noted: whoever starts the process again reads the report again.
+          log.error("the device is lost", ["reason": error.description])
+          surroundings.lost(error)
+          throw .interrupted
+        }
         guard let error = error as? ModelError, error.isLackOfMemory else {
           throw .rejected(Rejection(.modelFailed, at: .model, "\(error)"))
         }

@@ -89,6 +89,10 @@ public actor ModelWorker {
         outputs = outputs.dropFirst(job.requests.count)
       }
     } catch {
+      if let error = error as? ModelError, error.isLossOfDevice {
+        for job in jobs { job.answer.resume(throwing: error) }  // alone, each would fail the same
+        return
+      }
       guard jobs.count > 1 else { return jobs[0].answer.resume(throwing: error) }
       for job in jobs { run([job]) }  // only those whose fault it is may fail
     }

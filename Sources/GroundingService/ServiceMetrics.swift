@@ -37,6 +37,11 @@ public final class ServiceMetrics: Sendable {
   /// By stage: looked up once, as they are observed for every report.
   let stageDurations: [Histogram]
   let reportSeconds: Histogram
+  let deviceRestarts: Counter
+  let deviceFigures: DeviceFigures
+  let networkMemory: MetricFamily<Gauge>
+  /// Devices whose figures are looked up.
+  let watchedDevices = Mutex<Set<String>>([])
   let outboxPending, modelLoadSeconds, partitions: Gauge
   let buildInfo: MetricFamily<Gauge>
   /// The labels of `buildInfo` that are shown.
@@ -71,6 +76,13 @@ public final class ServiceMetrics: Sendable {
       "grounded_text_lookups_total",
       "Sentences that the network was asked for: text features at hand, or computed.",
       labels: ["result"])
+    deviceFigures = DeviceFigures(in: registry)
+    networkMemory = registry.gauges(
+      "grounded_device_network_bytes", "Memory of a GPU that the network takes, as of its start.",
+      labels: ["device"])
+    deviceRestarts = registry.counter(
+      "grounded_device_restarts_total",
+      "Faults of a GPU after which the batch was tried again with a fresh context.")
     turns = registry.counter(
       "grounded_intake_turns_total",
       "Turns of the loop that reads the inbound topic; it never rests for long.")

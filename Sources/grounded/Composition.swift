@@ -45,7 +45,7 @@ struct Composition {
     tokenizer = try setup.tokenizer(for: checkpoint)
     network = try MedGrounder(
       checkpoint, threads: setup.threads, precision: try setup.precision)
-    let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256())
+    let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256(), on: network)
     threshold = identity.threshold
     fusionIoU = identity.fusionIoU
     isUntrained = identity.isUntrained

@@ -41,6 +41,8 @@ struct ConfigurationKey: Sendable {
     case listener
     /// Rules of the image sources.
     case sources
+    /// What computes: `auto`, `cpu`, or `cuda:` and the driver's number of a GPU.
+    case device
 
     /// For error messages: “… is not …”.
     var allowed: String {
@@ -63,6 +65,7 @@ struct ConfigurationKey: Sendable {
         "a PostgreSQL connection string, such as host=/run/postgresql dbname=grounded"
       case .listener: "an address such as 127.0.0.1:9464 or [::1]:9464, or off"
       case .sources: "a list of image sources separated by commas or spaces"
+      case .device: "auto, cpu, or cuda:0 and so on"
       }
     }
 
@@ -87,6 +90,7 @@ struct ConfigurationKey: Sendable {
       case .duration(let range): DurationText.parse(value).map { range.contains($0) } ?? false
       case .size(let range): SizeText.parse(value).map { range.contains($0) } ?? false
       case .boolean: value == "true" || value == "false"
+      case .device: value == "auto" || DeviceName(value) != nil
       }
     }
   }

@@ -20,14 +20,21 @@ extension ConfigurationKey {
       "grounder.fusion_iou", .number(0...1), "0.1",
       "Boxes of a sentence that overlap by more than this (IoU) become one (weighted box fusion)."),
     ConfigurationKey(
-      "grounder.precision", .choice(["auto", "f32", "bf16", "int8"]), "auto",
+      "grounder.precision", .choice(["auto", "f32", "bf16", "f16", "int8"]), "auto",
       "Numbers that the network multiplies: 32-bit floats, or bfloat16 where the processor has it, "
         + "which is faster and less exact; int8 computes the image backbone in 8-bit integers and the "
-        + "rest in bfloat16, and needs weights from model calibrate. `auto` takes a faster one only "
+        + "rest in bfloat16, and needs weights from model calibrate. f16, half floats, is for GPUs, which "
+        + "have no int8 here. `auto` takes a faster one only "
         + "where it finds the same regions: at present, f32."),
     ConfigurationKey(
-      "grounder.device", .choice(["auto", "cpu"]), "auto",
-      "What does the arithmetic; `auto` takes the fastest that this machine has."),
+      "grounder.device", .device, "auto",
+      "What does the arithmetic: the CPU, or an NVIDIA GPU by the driver's number. `auto` takes the first "
+        + "GPU, and the CPU where there is none or something is missing for it; the log says what."),
+    ConfigurationKey(
+      "grounder.cuda_folder", .path, "", example: "/opt/grounded-cuda",
+      "Where cuBLASLt and NVRTC are: a folder of the files, of a Python's packages, or a virtual "
+        + "environment with nvidia-cublas and nvidia-cuda-nvrtc in it. Not set: where the loader looks, and "
+        + "where packages usually are."),
     ConfigurationKey(
       "grounder.threads", .integer(0...1_024), "0",
       "Threads for the arithmetic on the CPU; 0 takes one for each core."),

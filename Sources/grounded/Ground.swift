@@ -4,6 +4,7 @@ internal import GroundingModel
 internal import GroundingService
 internal import Images
 internal import JSON
+internal import Journal
 internal import Reports
 
 /// `grounded ground`: one image and one text, without Kafka and without a database.
@@ -47,8 +48,15 @@ struct Ground: Command {
     let sentences = try sentences(arguments, limits: ServiceSetup(configuration).reportLimits())
     let picture = try picture(file, configuration)
     let checkpoint = try setup.checkpoint()
-    let network = try MedGrounder(
-      checkpoint, threads: setup.threads, precision: try setup.precision)
+    let log = Log.standardError(level: .warning, environment: console.environment)
+    let network: any RequestGrounder =
+      if let device = try setup.deviceGrounder(
+        of: checkpoint, metrics: ServiceMetrics(), log: log)
+      {
+        device
+      } else {
+        try MedGrounder(checkpoint, threads: setup.threads, precision: try setup.precision)
+      }
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))
     let tokenizer = try setup.tokenizer(for: checkpoint)
@@ -58,7 +66,7 @@ struct Ground: Command {
     ])
     var outputs: [[QueryOutputs]] = Array(repeating: [], count: sentences.count)
     for (index, answer) in zip(plan.asked, answers.first ?? []) { outputs[index] = [answer] }
-    let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256())
+    let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256(), on: network)
     let grounded = plan.grounded(
       outputs, on: [("image", input.letterbox)], threshold: identity.threshold,
       fusionIoU: identity.fusionIoU)

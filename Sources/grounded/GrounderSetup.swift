@@ -47,7 +47,7 @@ struct GrounderSetup {
     }
   }
 
-  private func unusable(_ name: String, _ error: any Error) -> ConfigurationError {
+  func unusable(_ name: String, _ error: any Error) -> ConfigurationError {
     .unusable(name: name, origin: configuration[name].origin, reason: "\(error)")
   }
 
@@ -56,9 +56,9 @@ struct GrounderSetup {
   ) async throws -> ImageGrounder {
     let checkpoint = try checkpoint()
     async let tokenizer = tokenizer(for: checkpoint)
-    let (network, sha256) = try await network(of: checkpoint, log: log)
+    let (network, sha256) = try await network(of: checkpoint, metrics: metrics, log: log)
     return ImageGrounder(
-      identity: try identity(of: checkpoint, sha256: sha256), network: network,
+      identity: try identity(of: checkpoint, sha256: sha256, on: network), network: network,
       side: try checkpoint.configuration.side, tokenizer: try await tokenizer,
       fetcher: try fetcher(surroundings), settings: settings, surroundings: surroundings,
       metrics: metrics,
@@ -67,10 +67,13 @@ struct GrounderSetup {
 
   /// The network, and the digest of its weights.
   private func network(
-    of checkpoint: Checkpoint, log: Log
-  ) async throws -> (network: MedGrounder, sha256: String) {
+    of checkpoint: Checkpoint, metrics: ServiceMetrics, log: Log
+  ) async throws -> (network: any RequestGrounder, sha256: String) {
     // The digest reads all of the file again: beside the packing of the weights, on another core.
     async let digest = checkpoint.sha256()
+    if let network = try deviceGrounder(of: checkpoint, metrics: metrics, log: log) {
+      return (network, try await digest)
+    }
     let precision = try precision
     func network(_ packed: PackedWeights?) throws -> MedGrounder {
       try MedGrounder(
@@ -107,7 +110,13 @@ struct GrounderSetup {
   /// it finds the same regions.
   var precision: Precision {
     get throws {
-      let precision = Precision(rawValue: configuration.text("grounder.precision")) ?? .f32
+      let word = configuration.text("grounder.precision")
+      guard word != "f16" else {
+        throw ConfigurationError.unusable(
+          name: "grounder.precision", origin: configuration["grounder.precision"].origin,
+          reason: "half floats are for GPUs, and the CPU computes")
+      }
+      let precision = Precision(rawValue: word) ?? .f32
       guard CPU.supports(precision) else {
         throw unusable("grounder.precision", TensorError.unsupported(precision))
       }
@@ -146,8 +155,10 @@ struct GrounderSetup {
     return tokenizer
   }
 
-  /// - sha256: of the checkpoint.
-  func identity(of checkpoint: Checkpoint, sha256: String) throws -> GrounderIdentity {
+  /// - sha256: of the checkpoint; network: that runs it.
+  func identity(
+    of checkpoint: Checkpoint, sha256: String, on network: any RequestGrounder
+  ) throws -> GrounderIdentity {
     let isUntrained = checkpoint.metadata["untrained"] != nil
     return GrounderIdentity(
       name: configuration.text(key("name")),
@@ -156,7 +167,7 @@ struct GrounderSetup {
       weightsSHA256: sha256,
       threshold: Float(configuration.number(key("threshold"))),
       fusionIoU: Float(configuration.number(key("fusion_iou"))),
-      precision: try precision.rawValue, device: "cpu")
+      precision: network.precisionName, device: network.deviceName)
   }
 
   private func fetcher(_ surroundings: Surroundings) throws -> ImageFetcher {

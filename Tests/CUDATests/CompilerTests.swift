@@ -20,6 +20,7 @@ import Testing
       #expect(text.contains(".text.\(kernel)"), "\(kernel)")
     }
     #expect(text.contains(".text.attention_factors_64"))
+    #expect(text.contains(".text.attention_units_64") == (factors != .f32))
   }
 
   /// Of all kernels in the source.
@@ -49,7 +50,9 @@ import Testing
     let name = try #require(try files().first)
     // What lies there is taken, not made again.
     try Data([1, 2, 3]).write(to: URL(filePath: folder + "/" + name))
-    #expect(try compiler.image(for: target) == [1, 2, 3])
+    #expect(try compiler.image(for: target) == image)
+    let later = try KernelCompiler(HostMachine.opener, cacheFolder: folder)
+    #expect(try later.image(for: target) == [1, 2, 3])
     target.factors = .f16
     #expect(try compiler.image(for: target) != image)
     #expect(try files().count == 2)

@@ -32,10 +32,14 @@ import Testing
     }
   }
 
-  @Test func `are needed only as far as the driver goes, and never the monitor`() throws {
+  @Test func `are needed, but for the one that only says how the card is`() throws {
     hostDeviceReset(1 << 30)
-    let libraries = try CUDALibraries(HostMachine.opener)
+    let libraries = try CUDALibraries { (library, versions) throws(CUDAError) in
+      guard library != .monitor else { throw .missingLibrary(library, reason: "none") }
+      return try HostMachine.opener(library, versions)
+    }
     #expect(libraries.monitor == nil)
+    #expect(DeviceMonitor(try CUDADevice(libraries, ordinal: 0)) == nil)
     #expect(libraries.versions == "driver 13.0, cuBLASLt 13.0.0, NVRTC 13.0")
   }
 
@@ -60,6 +64,23 @@ import Testing
   private static var anyLibrary: URL? {
     ["/lib/x86_64-linux-gnu/libm.so.6", "/lib64/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6"]
       .map { URL(filePath: $0) }.first { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
+  @Test func `say how the card is, as far as it tells`() throws {
+    let monitor = try #require(DeviceMonitor(HostMachine.device()))
+    var expected = DeviceMonitor.Reading()
+    (expected.utilization, expected.usedBytes, expected.celsius) = (0.4, 300, 61)
+    #expect(monitor.reading == expected)
+  }
+
+  @Test(arguments: [(100, "finds no GPU"), (803, "different versions"), (999, "999")])
+  func `say why the driver does not start`(status: Int, words: String) {
+    hostDeviceReset(1 << 30)
+    hostDeviceFail("cuInit", 1, Int32(status), 1)
+    defer { hostDeviceReset(1 << 30) }
+    let error = #expect(throws: CUDAError.self) { try CUDALibraries(HostMachine.opener) }
+    #expect(error == .driverDoesNotStart(status: status))
+    #expect(error?.description.contains(words) == true && error?.mayPass == false)
   }
 
   @Test func `refuse a device that is not there`() throws {

@@ -34,6 +34,29 @@ import Testing
     #expect(bytes >= most && bytes <= most * 5 / 4)
   }
 
+  @Test func `keeps apart what its two tracks know`() throws {
+    let recorder = PlanRecorder(factors: .f32)
+    try recorder.begin(PlanSize(images: 1, sentences: 1, tokens: 1))
+    func chain() throws -> Tensor {
+      var x = try recorder.tensor(numbers(64), columns: 8)
+      for _ in 0..<4 { x = try recorder.sum(x, x) }
+      return x
+    }
+    let text = try recorder.aside { try chain() }
+    let image = try chain()
+    recorder.meet()
+    let plan = recorder.finish([(.boxes, try recorder.sum(text, image))])
+    #expect(plan.steps.prefix(plan.meeting).contains { $0.track == .aside })
+    for one in plan.buffers where one.track == .aside {
+      for other in plan.buffers where other.track == .main {
+        #expect(
+          one.offset + one.bytes <= other.offset || other.offset + other.bytes <= one.offset)
+      }
+    }
+    // Within a track memory is used again: a chain of five needs three of 256 bytes.
+    #expect(plan.arenaBytes <= (3 + 3 + 2) * 256)
+  }
+
   private func loaded(_ network: DeviceNetwork) throws -> PlanSize {
     let recorder = PlanRecorder(factors: .f32)
     let size = PlanSize(images: 1, sentences: 1, tokens: 1)
@@ -58,6 +81,9 @@ import Testing
     #expect(Set(answers).count == 1)
     #expect(hostDeviceCalls("cuGraphInstantiateWithFlags") == 2)
     #expect(hostDeviceCalls("cuGraphLaunch") == 6)
+    // The library's first proposal is slow: it was tried, and never taken. Each lane does all once before.
+    #expect(hostDeviceCalls("slow product") == 4)
+    #expect(hostDeviceCalls("fast product") == 4 + 2 * 2)
   }
 
   @Test func `gives back all of the device's memory`() throws {

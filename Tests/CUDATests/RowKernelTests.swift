@@ -79,31 +79,36 @@ import Testing
   func `attention`(size: Int, window: Int?) throws {
     // Fewer than a tile, a tile and its edges, several tiles.
     for (segments, queries, keys) in [(1, 1, 1), (2, 5, 5), (1, 64, 64), (2, 70, 70)] {
-      try HostMachine.compare(within: 1e-5, reach: 1) { backend in
-        try attention(
-          backend, heads: 2, size: size, segments: segments, queries: queries, keys: keys,
-          window: window)
+      // Of floats, and of what products have made: on matrix units, where there is no window.
+      for narrows in [false, true] {
+        try HostMachine.compare(within: 1e-5, reach: narrows ? 3 : 1) { backend in
+          try attention(
+            backend, heads: 2, size: size, segments: segments, queries: queries, keys: keys,
+            window: window, narrows: narrows)
+        }
       }
     }
   }
 
   @Test func `attention to many more keys than queries, and to fewer`() throws {
     for (queries, keys) in [(3, 530), (130, 2), (65, 33)] {
-      try HostMachine.compare(within: 1e-5) { backend in
+      try HostMachine.compare(within: 1e-5, reach: 3) { backend in
         try attention(
-          backend, heads: 3, size: 16, segments: 2, queries: queries, keys: keys, window: nil)
+          backend, heads: 3, size: 16, segments: 2, queries: queries, keys: keys, window: nil,
+          narrows: true)
       }
     }
   }
 
   private func attention(
     _ backend: any Backend, heads: Int, size: Int, segments: Int, queries: Int, keys: Int,
-    window: Int?
+    window: Int?, narrows: Bool
   ) throws -> Tensor {
     let columns = heads * size
     func rows(_ count: Int, seed: UInt64) throws -> Tensor {
       let values = numbers(segments * count * columns, seed: seed).map { 3 * $0 }
-      return try backend.tensor(values, columns: columns)
+      let floats = try backend.tensor(values, columns: columns)
+      return narrows ? try backend.factors(of: floats) : floats
     }
     let both = (0..<segments).map { segment in
       AttentionSegment(

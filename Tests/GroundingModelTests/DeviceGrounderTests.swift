@@ -1,11 +1,12 @@
 import Boxes
 import CUDA
 import HostDevice
-import Tensors
+import JSON
 import TestKit
 import Testing
 
 @testable import GroundingModel
+@testable import Tensors
 
 /// On a device that is the processor in a GPU's place.
 @Suite(.serialized) struct `The grounder on a device` {
@@ -25,9 +26,7 @@ import Testing
     return try DeviceGrounder(
       file, file.configuration, factors: factors,
       kernels: KernelCompiler(Self.opener, cacheFolder: nil), imagesMax: imagesMax
-    ) { (isFresh) throws(CUDAError) in
-      try CUDADevice(libraries, ordinal: 0, isFresh: isFresh)
-    }
+    ) { () throws(CUDAError) in try CUDADevice(libraries, ordinal: 0) }
   }
 
   private func request() throws -> GroundingRequest {
@@ -94,6 +93,90 @@ import Testing
       throw try #require(error)
     }
     #expect(grounder.restarts == 1)
+  }
+
+  @Test func `goes on after a lack of memory, with as much as before`() throws {
+    let grounder = try grounder(.f32)
+    let expected = try grounder.ground([request()])
+    hostDeviceFail("cuMemAlloc_v2", hostDeviceCalls("cuMemAlloc_v2") + 1, 2, 0)
+    var longer = try request()
+    longer.sentences.append(Array(repeating: 7, count: 300))
+    let error = #expect(throws: ModelError.self) { try grounder.ground([longer]) }
+    #expect(error?.isLackOfMemory == true && error?.isLossOfDevice == false)
+    hostDeviceFail(nil, 0, 0, 0)
+    #expect(try grounder.ground([request()])[0].count == expected[0].count)
+  }
+
+  @Test func `measures itself, and passes its own check`() throws {
+    let file = try GoldenFile("medgrounder_tiny").file
+    let grounder = try grounder(.f32)
+    let device = try #require(grounder.device)
+    let floors = try DeviceFloors(
+      device, KernelCompiler(Self.opener, cacheFolder: nil), factors: .f32, side: 32,
+      numbers: 1 << 12, repetitions: 1)
+    let benchmark = try DeviceBenchmark(
+      grounder, floors: floors, start: 1, repetitions: 1, reports: 1)
+    let parity = try DeviceBenchmark.parity(
+      "tiny", grounder, with: MedGrounder(file, threads: 1))
+    #expect(parity.isPassed && parity.box < 1e-4)
+    var wrong = parity
+    wrong.logit = 0.002
+    #expect(!wrong.isPassed)
+    let json = try JSON(
+      parsing: Array(
+        DeviceBenchmark.json(
+          of: device, versions: "v", [benchmark], [parity, wrong], changes: [(.f32, 1, 100)]
+        ).utf8))
+    #expect(json["passed"]?.boolean == false)
+    #expect(json["parity"]?.array?.map { $0["passed"]?.boolean } == [true, false])
+    #expect(json["regions"]?.array?.first?["passed"]?.boolean == false)
+    let speed = json["measured"]?.array?.first?["speed"]?.array
+    #expect(speed?.map { $0["work"]?.string } == ["pair", "report of 8", "1 reports of 8"])
+    #expect(speed?.allSatisfy { ($0["operations_floor_ms"]?.number ?? 0) > 0 } == true)
+  }
+
+  @Test(arguments: FactorKind.allCases)
+  func `proves on a small network that it computes what the processor does`(
+    factors: FactorKind
+  ) throws {
+    let grounder = try grounder(factors)
+    try grounder.prove(threads: 1)
+    hostDeviceSpoil(1)
+    defer { hostDeviceSpoil(0) }
+    let error = #expect(throws: ModelError.self) { try grounder.prove(threads: 1) }
+    guard case .device(.wrongAnswers) = error else { throw try #require(error) }
+    #expect(error?.isLossOfDevice == true)
+  }
+
+  /// As if the device had done what is aside last.
+  @Test func `gives the same in whichever order its tracks are done`() throws {
+    let file = try GoldenFile("medgrounder_tiny").file
+    let planned = try PlannedNetwork(file, file.configuration, factors: .f32)
+    let request = try request()
+    let size = PlanSize(images: 1, sentences: 3, tokens: 32)
+    let plan = try planned.plan(size)
+    let before = plan.steps.prefix(plan.meeting)
+    let steps =
+      before.filter { $0.track == .main } + before.filter { $0.track == .aside }
+      + plan.steps.dropFirst(plan.meeting)
+    let turned = Plan(
+      size: size, factors: .f32, steps: Array(steps), meeting: plan.meeting,
+      buffers: plan.buffers, slots: plan.slots, constants: plan.constants,
+      arenaBytes: plan.arenaBytes)
+    let input = PlanInput(
+      pixels: [request.pixels], sentences: request.sentences, images: [0, 0, 0])
+    hostDeviceReset(1 << 30)
+    let device = try CUDADevice(CUDALibraries(Self.opener), ordinal: 0)
+    let image = try KernelCompiler(Self.opener, cacheFolder: nil).image(
+      for: KernelCompiler.Target(architecture: "sm_90", factors: .f32, headSizes: [16]))
+    let answers = try [plan, turned].map { plan in
+      let network = try DeviceNetwork(device, image: image, factors: .f32)
+      try network.load(plan, weights: planned.weights)
+      try network.submit(input, size: size, lane: 0)
+      return try network.collect(lane: 0)
+    }
+    #expect(answers[0].boxes == answers[1].boxes && answers[0].logits == answers[1].logits)
+    #expect(before.contains { $0.track == .aside } && before.contains { $0.track == .main })
   }
 
   @Test func `refuses what it cannot read`() throws {

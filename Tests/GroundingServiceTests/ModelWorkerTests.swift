@@ -1,4 +1,5 @@
 import Boxes
+import CUDA
 import Fetching
 import Foundation
 import GroundingModel
@@ -69,6 +70,48 @@ import Testing
     let waited = waits.withLock { $0 }
     #expect(waited.count == 30 && waited[0] < waited[5] && waited[29] <= .seconds(30))
     #expect(notes.all.contains { $0.contains("no memory for the network") })
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `notes nothing of a report when the device is lost`() async throws {
+    let fault = ModelError.device(.failed(call: "cuGraphLaunch", status: 700, name: "n"))
+    let attempts = Mutex(0)
+    let worker = ModelWorker(imagesMax: 8, wait: .milliseconds(500), metrics: ServiceMetrics()) {
+      _ in
+      attempts.withLock { $0 += 1 }
+      throw fault
+    }
+    let folder = try Place.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let lost = Mutex<[String]>([])
+    let surroundings = Surroundings(
+      now: { Date() }, chance: { 0.5 }, wait: { _ in },
+      lost: { error in lost.withLock { $0.append("\(error)") } })
+    let notes = Notes()
+    let grounder = try grounder(worker, folder, surroundings, notes)
+    let report = try report(folder)
+    async let one = Self.failure(of: grounder, report)
+    async let other = Self.failure(of: grounder, report)
+    for failure in [await one, await other] {
+      guard case .interrupted = failure else {
+        Issue.record("\(String(describing: failure))")
+        continue
+      }
+    }
+    #expect(lost.withLock { $0 } == [fault.description, fault.description])
+    #expect(attempts.withLock { $0 } <= 2, "no report is tried again alone")
+    #expect(notes.all.contains { $0.contains("the device is lost") })
+  }
+
+  private static func failure(
+    of grounder: ImageGrounder, _ report: ReportEvent
+  ) async -> GroundingFailure? {
+    do throws(GroundingFailure) {
+      _ = try await grounder.ground(report)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   private func report(_ folder: URL) throws -> ReportEvent {

@@ -15,8 +15,16 @@ struct HostCalls {
 };
 
 HostCalls hostDriverCalls();
+HostCalls hostStreamCalls();
 HostCalls hostProductCalls();
 HostCalls hostCompilerCalls();
+HostCalls hostMonitorCalls();
+
+/// Counts a call, and says how it has to fail.
+int hostEnter(const char *name);
+
+#define ENTER(name) \
+  if (const int status = hostEnter(#name)) return status
 
 /// After an error that only a fresh context ends.
 bool hostDeviceIsLost();

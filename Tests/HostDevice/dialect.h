@@ -17,6 +17,7 @@
   static void name(const Arguments a)
 
 #define __shared__ static
+#define __align__(bytes) __attribute__((aligned(bytes)))
 #define threadIdx hostThread()
 #define blockIdx hostBlockIndex
 #define blockDim hostBlockSize
@@ -48,7 +49,23 @@ static_assert(sizeof(KernelArguments) == 144, "the kernels' argument has another
 
 namespace {
 #include "../../Sources/CUDA/Kernels/prelude.cu"
+#if FACTOR != 0
+
+// What a matrix unit does for a warp: every thread shows what it holds and takes what its numbers are made of.
+DEVICE void multiplyAdd(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+  const unsigned(*all)[6] = hostShow(a, b);
+  const int lane = hostThread().x % 32, group = lane / 4, third = lane % 4;
+  for (int i = 0; i < 4; i++)
+    for (int k = 0; k < 16; k++) {
+      const unsigned left = all[group * 4 + k % 8 / 2][(i / 2) + 2 * (k / 8)];
+      const unsigned right = all[(third * 2 + i % 2) * 4 + k % 8 / 2][4 + k / 8];
+      d[i] += widened((Bits16)(left >> k % 2 * 16)) * widened((Bits16)(right >> k % 2 * 16));
+    }
+  hostEndShow();
+}
+#endif
 #include "../../Sources/CUDA/Kernels/rows.cu"
 #include "../../Sources/CUDA/Kernels/attention.cu"
+#include "../../Sources/CUDA/Kernels/units.cu"
 #include "../../Sources/CUDA/Kernels/maps.cu"
 }  // namespace

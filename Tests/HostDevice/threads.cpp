@@ -31,6 +31,7 @@ struct Block {
   unsigned threads, begun, ended;
   Barrier all, warps[32];
   float said[1024];
+  unsigned shown[1024][6];
 };
 
 Block block;
@@ -105,15 +106,29 @@ Triple hostThread() {
 
 void hostBarrier() { wait(block.all, block.threads); }
 
+static void waitForWarp() {
+  const unsigned warp = current->thread / 32, left = block.threads - warp * 32;
+  wait(block.warps[warp], left < 32 ? left : 32);
+}
+
 float hostExchange(float value, int mask) {
-  const unsigned thread = current->thread, warp = thread / 32;
-  const unsigned count = block.threads - warp * 32 < 32 ? block.threads - warp * 32 : 32;
+  const unsigned thread = current->thread;
   block.said[thread] = value;
-  wait(block.warps[warp], count);
+  waitForWarp();
   const float answer = block.said[thread ^ (unsigned)mask];
-  wait(block.warps[warp], count);
+  waitForWarp();
   return answer;
 }
+
+const unsigned (*hostShow(const unsigned (&a)[4], const unsigned (&b)[2]))[6] {
+  const unsigned thread = current->thread;
+  for (int i = 0; i < 4; i++) block.shown[thread][i] = a[i];
+  for (int i = 0; i < 2; i++) block.shown[thread][4 + i] = b[i];
+  waitForWarp();
+  return &block.shown[thread / 32 * 32];
+}
+
+void hostEndShow() { waitForWarp(); }
 
 void hostLaunch(Kernel kernel, const KernelArguments &arguments, Triple grid, Triple size) {
   block.kernel = kernel;

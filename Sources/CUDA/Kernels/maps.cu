@@ -4,44 +4,54 @@
 // and in columns beyond kernel · kernel · channels.
 //
 // pointers: x; y [images · rows · columns of the result, columns]. integers: height, width, channels, kernel, stride,
-//   padding, height and width of the result, columns of y, images.
+//   padding, height and width of the result, columns of y. grid: parts of a row of the result; y are all those rows.
+struct View {
+  int y, x;
+  bool isInside;
+  unsigned to;
+};
+
+// What the i-th number of a row of the result shows.
+DEVICE View view(const Arguments &a, unsigned i, unsigned column) {
+  const unsigned cell = column / a.integers[2], kernel = a.integers[3];
+  View view;
+  view.y = (int)(blockIdx.y % a.integers[6]) * a.integers[4] + (int)(cell / kernel) - a.integers[5];
+  view.x = (int)(i / a.integers[8]) * a.integers[4] + (int)(cell % kernel) - a.integers[5];
+  view.isInside = cell < kernel * kernel && 0 <= view.y && view.y < a.integers[0] && 0 <= view.x &&
+                  view.x < a.integers[1];
+  view.to = a.integers[7] * a.integers[8];
+  return view;
+}
+
+// Where it is in x.
+DEVICE long long origin(const Arguments &a, const View &view, unsigned column) {
+  const long long image = blockIdx.y / a.integers[6];
+  return ((image * a.integers[0] + view.y) * a.integers[1] + view.x) * a.integers[2] +
+         column % a.integers[2];
+}
+
 KERNEL(unfold) {
-  const int height = a.integers[0], width = a.integers[1], channels = a.integers[2];
-  const int kernel = a.integers[3], columns = a.integers[8];
-  const long long rows = (long long)a.integers[9] * a.integers[6] * a.integers[7];
-  for (long long i = firstOfMine(); i < rows * columns; i += threadsOfAll()) {
-    const long long row = i / columns;
-    const int column = (int)(i % columns), cell = column / channels;
-    const int x = (int)(row % a.integers[7]) * a.integers[4] + cell % kernel - a.integers[5];
-    const int y =
-        (int)(row / a.integers[7] % a.integers[6]) * a.integers[4] + cell / kernel - a.integers[5];
-    const long long image = row / a.integers[7] / a.integers[6];
-    const bool isInside = cell < kernel * kernel && 0 <= x && x < width && 0 <= y && y < height;
-    const long long from = ((image * height + y) * width + x) * channels + column % channels;
-    if (isInside)
-      at<Factor>(a, 1)[i] = at<const Factor>(a, 0)[from];
+  const unsigned columns = a.integers[8], count = a.integers[7] * columns;
+  for (unsigned i = firstOfMine(); i < count; i += threadsOfAll()) {
+    const unsigned column = i % columns;
+    const View seen = view(a, i, column);
+    const long long to = (long long)blockIdx.y * seen.to + i;
+    if (seen.isInside)
+      at<Factor>(a, 1)[to] = at<const Factor>(a, 0)[origin(a, seen, column)];
     else
-      store(at<Factor>(a, 1), i, 0);
+      store(at<Factor>(a, 1), to, 0);
   }
 }
 
 // The same in pieces of 16 bytes: “channels” and “columns” are counted in them.
 KERNEL(unfold_wide) {
-  const int height = a.integers[0], width = a.integers[1], channels = a.integers[2];
-  const int kernel = a.integers[3], columns = a.integers[8];
-  const long long rows = (long long)a.integers[9] * a.integers[6] * a.integers[7];
-  for (long long i = firstOfMine(); i < rows * columns; i += threadsOfAll()) {
-    const long long row = i / columns;
-    const int column = (int)(i % columns), cell = column / channels;
-    const int x = (int)(row % a.integers[7]) * a.integers[4] + cell % kernel - a.integers[5];
-    const int y =
-        (int)(row / a.integers[7] % a.integers[6]) * a.integers[4] + cell / kernel - a.integers[5];
-    const long long image = row / a.integers[7] / a.integers[6];
-    const bool isInside = 0 <= x && x < width && 0 <= y && y < height;
-    const long long from = ((image * height + y) * width + x) * channels + column % channels;
+  const unsigned columns = a.integers[8], count = a.integers[7] * columns;
+  for (unsigned i = firstOfMine(); i < count; i += threadsOfAll()) {
+    const unsigned column = i % columns;
+    const View seen = view(a, i, column);
     uint4 piece = {0, 0, 0, 0};
-    if (isInside) piece = at<const uint4>(a, 0)[from];
-    at<uint4>(a, 1)[i] = piece;
+    if (seen.isInside) piece = at<const uint4>(a, 0)[origin(a, seen, column)];
+    at<uint4>(a, 1)[(long long)blockIdx.y * seen.to + i] = piece;
   }
 }
 

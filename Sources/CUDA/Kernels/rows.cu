@@ -30,6 +30,31 @@ KERNEL(norm_rows) {
   }
 }
 
+// y = activation(x · Wᵀ + bias) for a few columns, which libraries do not like; a warp for each number.
+//
+// pointers: x [rows, ·], factors; W [columns, inputs], factors; bias [columns] or 0, as y; y [rows, columns].
+//   integers: rows, columns, inputs, stride of x; 1 for a rectifier; 1 for a y of floats, 0 for factors.
+KERNEL(few_columns) {
+  const int columns = a.integers[1], inputs = a.integers[2];
+  const long long place = (long long)blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
+  if (place >= (long long)a.integers[0] * columns) return;  // a whole warp
+  const int column = (int)(place % columns);
+  const Factor *x = at<const Factor>(a, 0) + place / columns * a.integers[3];
+  const Factor *weight = at<const Factor>(a, 1) + (long long)column * inputs;
+  float sum = 0;
+  for (int input = threadIdx.x % 32; input < inputs; input += 32)
+    sum += load(x, input) * load(weight, input);
+  sum = warpSum(sum);
+  if (threadIdx.x % 32 != 0) return;
+  if (a.pointers[2])
+    sum += a.integers[5] ? at<const float>(a, 2)[column] : load(at<const Factor>(a, 2), column);
+  if (a.integers[4] && sum < 0) sum = 0;
+  if (a.integers[5])
+    at<float>(a, 3)[place] = sum;
+  else
+    store(at<Factor>(a, 3), place, sum);
+}
+
 // A row of the table for every id.
 //
 // pointers: table [·, columns], floats; ids [rows]; y [rows, columns], floats. integers: rows, columns.

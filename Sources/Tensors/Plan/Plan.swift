@@ -28,6 +28,9 @@ public struct PlanGrid: Hashable, Sendable {
   public var x: Int
   public var y = 1
   public var z = 1
+
+  /// The most that a device has along y, and along z.
+  public static let deepest = 65_535
 }
 
 /// A kernel with its operands, whose meaning stands above the kernel.
@@ -63,14 +66,23 @@ public struct PlanProduct: Sendable {
   public var isWide: Bool
 }
 
+/// Two rows of steps that a device may do at the same time, until they meet.
+public enum PlanTrack: Hashable, Sendable { case main, aside }
+
 /// One thing that the device does.
-public enum PlanStep: Sendable {
-  case launch(PlanLaunch)
-  case product(PlanProduct)
+public struct PlanStep: Sendable {
+  /// A kernel of ours, or a product by a library.
+  public enum Work: Sendable {
+    case launch(PlanLaunch)
+    case product(PlanProduct)
+  }
+
+  public var work: Work
+  public var track = PlanTrack.main
 
   /// What it reads or writes.
   var places: [PlanPlace] {
-    switch self {
+    switch work {
     case .launch(let launch): launch.places
     case .product(let product):
       [product.x, product.weight, product.bias, product.sum, product.y]
@@ -106,6 +118,8 @@ public struct PlanBuffer: Hashable, Sendable {
   public var offset = 0
   /// The first and the last step that know it.
   public var life = 0..<0
+  /// Which of the tracks knows it before they meet; nil when neither does, or both do.
+  public var track: PlanTrack?
 }
 
 /// How many images and sentences run together, and the tokens that each sentence has room for.
@@ -125,7 +139,10 @@ public struct PlanSize: Hashable, Sendable {
 public struct Plan: Sendable {
   public let size: PlanSize
   public let factors: FactorKind
+  /// In an order in which they could also be done one by one: what is aside stands first.
   public let steps: [PlanStep]
+  /// The first step that needs what both tracks have done.
+  public let meeting: Int
   public let buffers: [PlanBuffer]
   /// The buffer of each slot.
   public let slots: [PlanSlot: Int]
@@ -136,7 +153,7 @@ public struct Plan: Sendable {
   /// Multiplications and additions of all products.
   public var operations: Double {
     steps.reduce(0) { sum, step in
-      guard case .product(let product) = step else { return sum }
+      guard case .product(let product) = step.work else { return sum }
       return sum + 2 * Double(product.rows) * Double(product.inputs) * Double(product.outputs)
     }
   }
@@ -144,7 +161,7 @@ public struct Plan: Sendable {
   /// Bytes that all products read and write, if nothing of it stays near the arithmetic.
   public var productBytes: Double {
     steps.reduce(0) { sum, step in
-      guard case .product(let product) = step else { return sum }
+      guard case .product(let product) = step.work else { return sum }
       let (rows, columns) = (Double(product.rows), Double(product.outputs))
       let read = (rows + columns) * Double(product.inputs) * Double(factors.bytes)
       let result = rows * columns * Double(product.isWide ? 4 : factors.bytes)

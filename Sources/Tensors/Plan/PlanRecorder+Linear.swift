@@ -36,9 +36,9 @@ extension PlanRecorder {
     let result = try self.activation(
       rows: queries.rows, columns: queries.columns, isFactor: true, isPadded: isPadded(queries))
     let isOpen = isPadded(keys)
-    let kind = factors == .f32 || !queries.isHalf ? "floats" : "factors"
+    let kernel = kernel(queries, keys, values, size: size, window: window)
     try launch(
-      "attention_\(kind)_\(size)",
+      "attention_\(kernel)_\(size)",
       [
         place(of: queries), place(of: keys), place(of: values), place(of: result),
         isOpen ? slot(.lengths, bytes: 4 * self.size.sentences) : .nothing,
@@ -49,13 +49,22 @@ extension PlanRecorder {
       ], floats: [1 / Float(size).squareRoot()],
       PlanGrid(
         x: (rows + Self.queriesAtOnce - 1) / Self.queriesAtOnce, y: heads, z: segments.count),
-      threads: Self.queriesAtOnce)
+      threads: kernel == "units" ? 2 * Self.queriesAtOnce : Self.queriesAtOnce)
     return result
+  }
+
+  /// Which of the attention's kernels: matrix units want factors of 16 bits, 8 of them at a time.
+  private func kernel(
+    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, size: Int, window: Int?
+  ) -> String {
+    guard queries.isHalf else { return "floats" }
+    let isEven = [queries, keys, values].allSatisfy { $0.stride % 8 == 0 && $0.offset % 8 == 0 }
+    return window == nil && isEven && size % 16 == 0 ? "units" : "factors"
   }
 
   /// Channels of a head that kernels know.
   public static let headSizes = [8, 16, 24, 32, 48, 64]
-  /// Queries of a block of the attention's kernel, each a thread.
+  /// Queries of a block of the attention's kernels: each a thread, or two threads on matrix units.
   private static let queriesAtOnce = 64
 
   /// Rows of segments that lie one after the other, all of a length: that is how plans have them.
@@ -95,7 +104,11 @@ final class PlanLinear: LinearLayer {
     let x = try recorder.factors(of: x)
     let y = try recorder.activation(
       rows: x.rows, columns: outputs, isFactor: !isWide, isPadded: recorder.isPadded(x))
-    multiply(x, to: y, adding: .nothing)
+    if outputs < Self.columnsMin {
+      try multiplyFew(x, to: y)
+    } else {
+      multiply(x, to: y, adding: .nothing)
+    }
     if activation == .gelu {
       let count = y.rows * outputs
       try recorder.launch(
@@ -123,6 +136,17 @@ final class PlanLinear: LinearLayer {
       "multiply", [recorder.place(of: y), recorder.place(of: factor)],
       [count, isActivated ? 1 : 0], numbers: count)
     return y
+  }
+
+  /// Fewer columns than the 16 bytes that libraries like are a kernel's.
+  private static let columnsMin = 8
+
+  private func multiplyFew(_ x: Tensor, to y: Tensor) throws(TensorError) {
+    precondition(x.columns == inputs, "[\(x.rows), \(x.columns)] · [\(outputs), \(inputs)]ᵀ")
+    try recorder.launch(
+      "few_columns", [recorder.place(of: x), weight, bias, recorder.place(of: y)],
+      [x.rows, outputs, inputs, x.stride, activation == .relu ? 1 : 0, isWide ? 1 : 0],
+      PlanGrid(x: (x.rows * outputs + 3) / 4), threads: 128)
   }
 
   private func multiply(_ x: Tensor, to y: Tensor, adding sum: PlanPlace) {

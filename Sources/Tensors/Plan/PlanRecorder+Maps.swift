@@ -68,6 +68,8 @@ final class PlanConvolution: FeatureLayer {
   private let bias: PlanPlace
   private let columns: Int
 
+  /// Which a block of `unfold` goes through: four for each thread.
+  private static let piecesOfBlock = 1024
   /// Of what is unfolded at a time, so that it is still near the arithmetic when the product reads it.
   private static let unfoldedBytesMax = 64 << 20
 
@@ -108,7 +110,10 @@ final class PlanConvolution: FeatureLayer {
       }
     let step =
       Self.isPlain(shape)
-      ? plan.images : max(1, Self.unfoldedBytesMax / (cells * columns * recorder.factors.bytes))
+      ? plan.images
+      : min(
+        max(1, Self.unfoldedBytesMax / (cells * columns * recorder.factors.bytes)),
+        max(1, PlanGrid.deepest / plan.height))
     for first in stride(from: 0, to: plan.images, by: step) {
       let images = min(step, plan.images - first)
       let y = recorder.place(of: memory, bytes: first * cells * rowBytes)
@@ -140,8 +145,11 @@ final class PlanConvolution: FeatureLayer {
       ],
       [
         x.plan.height, x.plan.width, shape.inputs / piece, shape.kernel, shape.stride,
-        shape.padding, output.height, output.width, columns / piece, images,
-      ], numbers: rows * columns / piece)
+        shape.padding, output.height, output.width, columns / piece,
+      ],
+      PlanGrid(
+        x: (output.width * columns / piece + Self.piecesOfBlock - 1) / Self.piecesOfBlock,
+        y: images * output.height), threads: 256)
     return recorder.place(of: unfolded)
   }
 }

@@ -16,6 +16,8 @@ public final class PlanRecorder: Backend {
   public var rowsAtATime: Int { .max }
   private(set) var size = PlanSize(images: 0, sentences: 0, tokens: 0)
   private var steps: [PlanStep] = []
+  private var track = PlanTrack.main
+  private var meeting = 0
   private var buffers: [PlanBuffer] = []
   private var constants: [[UInt8]] = []
   private var slots: [PlanSlot: Int] = [:]
@@ -53,17 +55,28 @@ public final class PlanRecorder: Backend {
       }
       slots[slot] = buffer
     }
-    buffers.findLives(in: steps, kept: Set(slots.values))
+    buffers.findLives(in: steps, meeting: meeting, kept: Set(slots.values))
     let arenaBytes = buffers.place()
     defer { forget() }
     return Plan(
-      size: size, factors: factors, steps: steps, buffers: buffers, slots: slots,
-      constants: constants, arenaBytes: arenaBytes)
+      size: size, factors: factors, steps: steps, meeting: meeting, buffers: buffers,
+      slots: slots, constants: constants, arenaBytes: arenaBytes)
   }
 
   private func forget() {
     (steps, buffers, constants, slots, contents, held) = ([], [], [], [:], [:], [])
+    (track, meeting) = (.main, 0)
   }
+
+  /// What `body` records may be done beside what is recorded after it, until `meet`.
+  public func aside<Value>(_ body: () throws -> Value) rethrows -> Value {
+    track = .aside
+    defer { track = .main }
+    return try body()
+  }
+
+  /// What comes needs all that was recorded.
+  public func meet() { meeting = steps.count }
 
   // What operations are made of.
 
@@ -89,12 +102,12 @@ public final class PlanRecorder: Backend {
     return .activation(buffer: buffer, bytes: 0)
   }
 
-  func record(_ step: PlanStep) { steps.append(step) }
+  func record(_ work: PlanStep.Work) { steps.append(PlanStep(work: work, track: track)) }
 
   /// The last step, if it is a launch of that kernel over the memory of a tensor: taken back.
   func takeBack(_ kernel: String, over x: Tensor, before later: Int) -> Bool {
     let index = steps.count - 1 - later
-    guard index >= 0, case .launch(let launch) = steps[index], launch.kernel == kernel,
+    guard index >= 0, case .launch(let launch) = steps[index].work, launch.kernel == kernel,
       launch.places[0] == place(of: x)
     else { return false }
     steps.remove(at: index)

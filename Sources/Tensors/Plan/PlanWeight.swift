@@ -35,43 +35,62 @@ public struct PlanWeight: Sendable {
 
   /// The numbers as the device's memory takes them.
   public func bytes() -> [UInt8] {
-    let plain = numbers.values
-    numbers.releasePages()
-    let values = unfolded.map { unfold(plain, inputs: $0, area: $1, columns: $2) } ?? plain
-    return kind.bytes(of: values)
-  }
-
-  private func unfold(_ plain: [Float], inputs: Int, area: Int, columns: Int) -> [Float] {
-    let outputs = numbers.shape[0]
-    var values = [Float](repeating: 0, count: outputs * columns)
-    for output in 0..<outputs {
-      let factor = scale?[output] ?? 1
-      for input in 0..<inputs {
-        for cell in 0..<area {
-          values[output * columns + cell * inputs + input] =
-            factor * plain[(output * inputs + input) * area + cell]
-        }
+    let (rows, columns) = (numbers.shape[0], byteCount / kind.bytes / max(1, numbers.shape[0]))
+    defer { numbers.releasePages() }
+    return [UInt8](unsafeUninitializedCapacity: byteCount) { room, count in
+      let target = UnsafeMutableRawPointer(room.baseAddress)
+      count = byteCount
+      guard let target, let source = numbers.pointer else { return }
+      guard let unfolded else { return kind.convert(source, rows * columns, to: target) }
+      var row = [Float](repeating: 0, count: columns)
+      for output in 0..<rows {
+        unfold(source, unfolded.inputs, unfolded.area, output: output, to: &row)
+        kind.convert(row, columns, to: target + output * columns * kind.bytes)
       }
     }
-    return values
+  }
+
+  /// - row: whose end is 0 already.
+  private func unfold(
+    _ source: UnsafePointer<Float>, _ inputs: Int, _ area: Int, output: Int, to row: inout [Float]
+  ) {
+    let factor = scale?[output] ?? 1
+    let first = source + output * inputs * area
+    for cell in 0..<area {
+      for input in 0..<inputs { row[cell * inputs + input] = factor * first[input * area + cell] }
+    }
   }
 }
 
 extension FactorKind {
   /// Numbers as they lie in memory, rounded to the nearest.
   func bytes(of values: [Float]) -> [UInt8] {
-    switch self {
-    case .f32: return values.withUnsafeBytes { [UInt8]($0) }
-    case .bf16:
-      return values.map(Self.brain).withUnsafeBytes { [UInt8]($0) }
-    case .f16: return values.map { Float16($0).bitPattern }.withUnsafeBytes { [UInt8]($0) }
+    [UInt8](unsafeUninitializedCapacity: values.count * bytes) { room, count in
+      count = values.count * bytes
+      if let target = UnsafeMutableRawPointer(room.baseAddress) {
+        convert(values, values.count, to: target)
+      }
     }
   }
 
-  /// The upper half of a float, rounded to the nearest, ties to even.
-  private static func brain(_ value: Float) -> UInt16 {
-    guard !value.isNaN else { return 0x7fff }
-    let bits = value.bitPattern
-    return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
+  /// The same, from memory to memory.
+  fileprivate func convert(
+    _ source: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutableRawPointer
+  ) {
+    switch self {
+    case .f32: target.copyMemory(from: source, byteCount: 4 * count)
+    case .bf16:
+      let halves = target.bindMemory(to: UInt16.self, capacity: count)
+      for index in 0..<count { halves[index] = Self.brain(source[index].bitPattern) }
+    case .f16:
+      let halves = target.bindMemory(to: UInt16.self, capacity: count)
+      for index in 0..<count { halves[index] = Float16(source[index]).bitPattern }
+    }
+  }
+
+  /// The upper half of a float, rounded to the nearest, ties to even; what is no number stays none.
+  private static func brain(_ bits: UInt32) -> UInt16 {
+    let rounded = UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
+    return bits & 0x7fff_ffff > 0x7f80_0000 ? 0x7fff : rounded
   }
 }

@@ -10,9 +10,12 @@ extern "C" {
 /// The address of a call, or nothing where there is none of that name.
 void *hostDeviceSymbol(const char *name);
 
-/// The call of that name answers `status` from its `call`-th use on, counted from 1, until the context is reset
-/// or, if `lasts`, for good. No name: all is well again.
+/// The call of that name answers `status` from its `call`-th use on, counted from 1, until the last context
+/// ends or, if `lasts`, for good. No name: all is well again.
 void hostDeviceFail(const char *name, int call, int status, int lasts);
+
+/// Products are wrong by a tenth from now on, or no longer.
+void hostDeviceSpoil(int isWrong);
 
 /// How often the call of that name was made since the device was reset.
 int hostDeviceCalls(const char *name);

@@ -1,0 +1,94 @@
+internal import CUDA
+internal import FoundationEssentials
+internal import GroundingModel
+internal import GroundingService
+internal import Journal
+internal import Tensors
+
+extension GrounderSetup {
+  /// The network on a GPU; nil where the CPU is to compute. The log says why, if a GPU was looked for.
+  ///
+  /// - Throws: what is missing, where a GPU is asked for by its number.
+  func deviceGrounder(
+    of checkpoint: Checkpoint, metrics: ServiceMetrics, log: Log
+  ) throws -> DeviceGrounder? {
+    let wish = DeviceName(configuration.text("grounder.device"))
+    if wish == .cpu { return nil }
+    let ordinal: Int? = if case .gpu(let number) = wish { number } else { nil }
+    do throws(ModelError) {
+      let grounder = try made(of: checkpoint, ordinal: ordinal ?? 0, log: log)
+      try grounder.prove(threads: threads)
+      try grounder.prepare([PlanSize(images: 1, sentences: 8, tokens: 32)])
+      metrics.watch(
+        grounder.device.flatMap { DeviceMonitor($0) }, of: grounder.deviceName,
+        networkBytes: grounder.bytes)
+      log.info("the network is on the device", ["bytes": grounder.bytes])
+      return grounder
+    } catch {
+      guard ordinal == nil, error.isForAnotherBackend else {
+        guard error.isForAnotherBackend else { throw error }
+        throw unusable("grounder.device", error)
+      }
+      log.info("the CPU computes, as no GPU can", ["reason": error.description])
+      return nil
+    }
+  }
+
+  private func made(
+    of checkpoint: Checkpoint, ordinal: Int, log: Log
+  ) throws(ModelError) -> DeviceGrounder {
+    guard let factors = factors else {
+      throw .tensors(.shape("int8 is for the CPU; a GPU computes in f32, bf16 or f16"))
+    }
+    let search = LibrarySearch(
+      folder: configuration.path("grounder.cuda_folder"),
+      environment: ProcessInfo.processInfo.environment)
+    let sizes: ModelConfiguration
+    let libraries: CUDALibraries
+    let kernels: KernelCompiler
+    do throws(CUDAError) {
+      libraries = try CUDALibraries(search.opener)
+      kernels = try KernelCompiler(
+        search.opener, cacheFolder: configuration.path("model.packed_folder"))
+    } catch {
+      throw .device(error)
+    }
+    do throws(CheckpointError) { sizes = try checkpoint.configuration } catch {
+      throw .checkpoint(error)
+    }
+    log.info("CUDA is here", ["versions": libraries.versions])
+    let grounder = try DeviceGrounder(
+      checkpoint, sizes, factors: factors, kernels: kernels,
+      imagesMax: configuration.integer("model.batch_reports_max")
+    ) { () throws(CUDAError) in try CUDADevice(libraries, ordinal: ordinal) }
+    if let device = grounder.device {
+      log.info(
+        "a GPU computes",
+        [
+          "device": grounder.deviceName, "name": device.name,
+          "architecture": device.architecture,
+        ])
+    }
+    return grounder
+  }
+
+  /// What `grounder.precision` comes to on a GPU; nil for what only the CPU has.
+  private var factors: FactorKind? {
+    switch configuration.text("grounder.precision") {
+    case "int8": nil
+    case "bf16": .bf16
+    case "f16": .f16
+    default: .f32
+    }
+  }
+}
+
+extension ModelError {
+  /// True when the checkpoint may well run elsewhere.
+  fileprivate var isForAnotherBackend: Bool {
+    switch self {
+    case .device, .tensors: true
+    case .checkpoint, .badRequest: false
+    }
+  }
+}
