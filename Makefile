@@ -33,7 +33,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test chaos fuzz bench-guarantees bench-peers bench-training model build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos fuzz bench-guarantees bench-peers bench-gpu bench-training model build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -73,6 +73,11 @@ bench-guarantees: build
 # The network beside PyTorch, torch.compile, ONNX Runtime and OpenVINO, in turn; ROUNDS of 7 minutes each.
 bench-peers: build
 	python3 Tests/Rivals/bench_peers.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" --rounds $(ROUNDS) \
+	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"
+
+# The network on a GPU beside PyTorch on the same card; wants the card.
+bench-gpu: build
+	python3 Tests/Rivals/bench_gpu.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" \
 	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"
 
 # A step of training beside PyTorch's, in turn, on the same sizes.

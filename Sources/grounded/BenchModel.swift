@@ -1,3 +1,4 @@
+internal import CUDA
 internal import GroundingModel
 internal import Tensors
 
@@ -16,10 +17,19 @@ struct BenchModel: Command {
     Without --weights: the full-size network with seeded weights. For int8, weights that have no \
     calibration are calibrated on the workload's own image.
     """,
+    """
+    With --device cuda:N: the same on a GPU, as JSON, in f32, bf16 and f16 unless --precision names \
+    one: a pair, a report and 32 reports, beside the time that the card needs for as many operations \
+    and bytes of plain work. --check compares its answers with the CPU's, for the full-size, a tiny \
+    and the built-in network, and ends with status 1 when they differ by more than they may.
+    """,
   ]
   static let options: [Option] = [
     .value("weights", "FILE", "A checkpoint."),
-    .value("precision", "P", "f32, bf16, int8 or auto (default f32)."),
+    .value("precision", "P", "f32, bf16, int8 or auto (default f32); f16 on a GPU."),
+    .value("device", "D", "cpu, or cuda:N for an NVIDIA GPU (default cpu)."),
+    .value("cuda-folder", "FOLDER", "Where NVIDIA's libraries are, as grounder.cuda_folder."),
+    .flag("check", "Compares a GPU's answers with the CPU's."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."),
     .flag(
@@ -28,6 +38,12 @@ struct BenchModel: Command {
   static let examples = [Example("grounded bench model --json", "For a script:")]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
+    if let word = arguments.value("device") {
+      guard let device = DeviceName(word) else {
+        throw UsageError.invalid(option: "device", value: word, allowed: "cpu, or cuda:0 and so on")
+      }
+      if case .gpu(let ordinal) = device { return try onDevice(ordinal, arguments, console) }
+    }
     let threads = try arguments.threads
     let precision = try arguments.precision
     let weights: any NamedTensorSource
@@ -66,5 +82,19 @@ struct BenchModel: Command {
       }
     }
     return .done
+  }
+
+  private static func onDevice(
+    _ ordinal: Int, _ arguments: Arguments, _ console: Console
+  ) throws -> ExitStatus {
+    let word = try arguments.choice("precision", of: FactorKind.allCases.map { "\($0)" } + ["auto"])
+    let bench = try BenchDevice(
+      ordinal: ordinal, folder: arguments.value("cuda-folder"), threads: arguments.threads,
+      repetitions: arguments.integer("repetitions", in: 1...1_000) ?? 9, on: console)
+    let kinds = FactorKind.allCases.filter { word == nil || word == "\($0)" || word == "auto" }
+    let isPassed = try bench.run(
+      arguments.value("weights").map { try Checkpoint(path: $0) }, factors: kinds,
+      checks: arguments.has("check"))
+    return isPassed ? .done : .failed
   }
 }

@@ -86,6 +86,25 @@ import Testing
     }
   }
 
+  /// This machine's driver, if there is one, has no ninety-ninth device.
+  @Test func `say what is missing for a GPU that is asked for`() async throws {
+    let image = try film()
+    let refused = await output(
+      "ground", "--image", image, "--text", "Left basal opacity.", "--set",
+      "grounder.device=cuda:99")
+    #expect(refused.status == .wrongUsage && refused.complaint.contains("grounder.device"))
+    #expect(refused.complaint.contains("driver") || refused.complaint.contains("pip install"))
+    let bench = await output("bench", "model", "--device", "cuda:99", "--check")
+    #expect(bench.status == .failed, "\(bench.complaint)")
+    #expect(bench.complaint.contains("driver") || bench.complaint.contains("pip install"))
+    let unknown = await output("bench", "model", "--device", "gpu")
+    #expect(unknown.status == .wrongUsage)
+    let halves = await output(
+      "ground", "--image", image, "--text", "Left basal opacity.", "--set",
+      "grounder.device=cpu", "--set", "grounder.precision=f16")
+    #expect(halves.status == .wrongUsage && halves.complaint.contains("GPU"))
+  }
+
   @Test func `compute in 8 bits once a checkpoint is calibrated`() async throws {
     let image = try film()
     let (weights, ready) = (
