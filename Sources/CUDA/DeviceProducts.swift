@@ -76,7 +76,9 @@ final class DeviceProducts {
     var best: (algorithm: CUDAProductAlgorithm, time: Double)?
     var failure: CUDAError?
     try with(product, addresses) { (description, layouts) throws(CUDAError) in
-      for algorithm in try proposals(product, addresses, description, layouts) {
+      let proposals = try proposals(product, addresses, description, layouts)
+      if proposals.count == 1 { best = (proposals[0], 0) }
+      for algorithm in proposals where best == nil || proposals.count > 1 {
         func run() throws(CUDAError) {
           try multiply(addresses, algorithm, description, layouts, track)
         }

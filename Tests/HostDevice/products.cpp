@@ -80,15 +80,17 @@ bool fits(const Product &p, const Layout &a, const Layout &b, const Layout &c, c
 int propose(
     void *, void *product, void *a, void *b, void *c, void *d, void *, int most,
     CUDAProductProposal *proposals, int *count) {
+  const Layout &result = *(Layout *)d;
   if (!fits(*(Product *)product, *(Layout *)a, *(Layout *)b, *(Layout *)c, *(Layout *)d))
     return notSupported;
   if (most < 1) return badValue;
-  *count = most < 2 ? most : 2;
-  // The first is the slow one: whoever does not measure takes it.
+  // Of small products two, the first of which is slow: whoever does not measure takes it.
+  const bool isSmall = result.rows * result.columns <= 64;
+  *count = isSmall && most > 1 ? 2 : 1;
   for (int index = 0; index < *count; index++) {
     memset(&proposals[index], 0, sizeof *proposals);
     proposals[index].algorithm.data[0] = 0x600d;
-    proposals[index].algorithm.data[1] = index == 0;
+    proposals[index].algorithm.data[1] = isSmall && index == 0;
   }
   return 0;
 }
