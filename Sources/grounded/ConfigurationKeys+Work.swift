@@ -27,9 +27,11 @@ extension ConfigurationKey {
         + "have no int8 here. `auto` takes a faster one only "
         + "where it finds the same regions: at present, f32."),
     ConfigurationKey(
-      "grounder.device", .device, "auto",
+      "grounder.device", .device, "cpu",
       "What does the arithmetic: the CPU, or an NVIDIA GPU by the driver's number. `auto` takes the first "
-        + "GPU, and the CPU where there is none or something is missing for it; the log says what."),
+        + "GPU, and the CPU where there is none or something is missing for it; the log says what. "
+        + "Before a GPU is trusted with reports, bench model --device cuda:0 --check has to have passed on it."
+    ),
     ConfigurationKey(
       "grounder.cuda_folder", .path, "", example: "/opt/grounded-cuda",
       "Where cuBLASLt and NVRTC are: a folder of the files, of a Python's packages, or a virtual "
