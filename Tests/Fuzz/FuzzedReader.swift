@@ -32,7 +32,7 @@ enum FuzzedReader: String, CaseIterable {
     case .manifest: check(try Manifest.read(path: write(bytes, file)))
     case .truth, .predictions: try readPhrases(bytes)
     case .msCXR, .padChestGR, .padChestTable, .coco, .nih, .vindr, .rsna:
-      check(try published(write(bytes, file)).entries)
+      check(try published(bytes, write(bytes, file)).entries)
     case .radFact: check(try RadFactInput.read(path: write(bytes, file)))
     case .radFactTexts: check(try RadFactInput.readTexts(path: write(bytes, file)))
     case .sceneGraph: try curate(SceneGraph(parsing: bytes), file)
@@ -72,10 +72,9 @@ enum FuzzedReader: String, CaseIterable {
   }
 
   /// Half of the files with what is unfit left out, by their length.
-  private func published(_ path: String) throws -> PublishedDataset {
+  private func published(_ bytes: [UInt8], _ path: String) throws -> PublishedDataset {
     var choices = PublishedChoices()
     choices.size = { _, _ in ImageSize(width: 2_000, height: 2_000) }
-    let bytes = try Data(contentsOf: URL(filePath: path))
     choices.skipsUnfit = bytes.count % 2 == 0
     let opensJSON = bytes.first.map { "{[".utf8.contains($0) } ?? false
     let beside = Self.seeds + "padchest-gr/reports.json"
