@@ -72,7 +72,8 @@ import Testing
       for (index, consumer) in [one, other].enumerated() {
         guard let event = consumer.poll(timeout: .milliseconds(20)) else { continue }
         if let lost = event.revoked {
-          givenBack = lost
+          // On a busy machine a member may be late, and all is shared out a second time.
+          if givenBack.isEmpty { givenBack = lost }
           firsts[index] = nil
           try consumer.unassign()
         } else if case .message(let message) = event, !shares[index].isEmpty {
