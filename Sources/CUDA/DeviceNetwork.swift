@@ -105,6 +105,25 @@ public final class DeviceNetwork {
   /// Waits for a batch.
   public func collect(lane: Int) throws(CUDAError) -> PlanOutput { try lanes[lane].collect() }
 
+  /// Milliseconds of each step of a plan, done many times after one another and nothing beside it. What the lane
+  /// holds is lost.
+  public func stepTimes(
+    _ size: PlanSize, repetitions: Int = 20
+  ) throws(CUDAError) -> [(step: PlanStep, milliseconds: Double)] {
+    guard let loaded = plans[size] else { preconditionFailure("no plan for \(size)") }
+    let lane = lanes[0]
+    let (begin, end) = (try DeviceEvent(device), try DeviceEvent(device))
+    var times: [(step: PlanStep, milliseconds: Double)] = []
+    try lane.rehearse(loaded.plan) { (step, track) throws(CUDAError) in
+      try run(step, loaded, lane, track)
+      try begin.record(on: track.stream)
+      for _ in 0..<repetitions { try run(step, loaded, lane, track) }
+      try end.record(on: track.stream)
+      times.append((step, try end.time(since: begin) / Double(repetitions)))
+    }
+    return times
+  }
+
   private func run(
     _ step: PlanStep, _ loaded: LoadedPlan, _ lane: DeviceLane, _ track: DeviceLane.Track
   ) throws(CUDAError) {

@@ -38,6 +38,10 @@ public struct DeviceBenchmark: Sendable {
     /// Needed for the work, without the room that batches have beside it.
     public var operations: Double
     public var bytes: Double
+    /// Kinds of steps of its first batch, each alone: how many there are, and milliseconds of all.
+    public var steps: [(step: String, count: Int, milliseconds: Double)]
+
+    private static let stepsShown = 40
 
     func json(_ floors: DeviceFloors) -> JSON {
       let operationsFloor = operations / floors.operationsPerSecond * 1e3
@@ -49,6 +53,11 @@ public struct DeviceBenchmark: Sendable {
         "operations_floor_ms": .number(rounded(operationsFloor)),
         "bytes_floor_ms": .number(rounded(bytes / floors.bytesPerSecond * 1e3)),
         "share_of_matrix_rate": .number(rounded(operationsFloor / median)),
+        "steps_ms": .number(rounded(steps.reduce(0) { $0 + $1.milliseconds })),
+        "steps": .object(
+          steps.prefix(Self.stepsShown).map { step in
+            .init("\(step.step) (\(step.count))", .number(rounded(step.milliseconds)))
+          }),
       ]
     }
   }
@@ -98,7 +107,8 @@ public struct DeviceBenchmark: Sendable {
       speeds.append(
         Speed(
           work: name, reports: requests.count, median: times[times.count / 2], best: times[0],
-          operations: operations, bytes: try grounder.productBytes(of: requests)))
+          operations: operations, bytes: try grounder.productBytes(of: requests),
+          steps: try grounder.stepTimes(of: requests)))
     }
     self.speeds = speeds
     self.start = start + first
@@ -116,6 +126,36 @@ public struct DeviceBenchmark: Sendable {
       parity.logit = max(parity.logit, farthest(answer.logits, expected.logits))
     }
     return parity
+  }
+
+  /// Compares a device's answers with what another implementation computed from the same weights.
+  ///
+  /// - golden: `pixels` [1, 3, side, side], `ids` and `mask` [sentences, tokens], and of every sentence `box`
+  ///   [queries, 4] and `conf` [queries].
+  /// - Throws: for a file that lacks one of them; `.badRequest` for sizes that do not fit.
+  public static func parity(
+    _ name: String, _ grounder: DeviceGrounder, golden: Checkpoint
+  ) throws -> Parity {
+    let (ids, mask) = (try golden.integers("ids"), try golden.integers("mask"))
+    let tokens = golden.facts(of: "ids")?.shape.last ?? 0
+    guard tokens > 0, ids.count == mask.count else {
+      throw ModelError.badRequest(reason: "ids and mask of different sizes")
+    }
+    let sentences = stride(from: 0, to: ids.count, by: tokens).map { start in
+      (start..<start + tokens).compactMap { mask[$0] == 1 ? Int32(truncatingIfNeeded: ids[$0]) : nil }
+    }
+    let request = GroundingRequest(
+      pixels: try golden.parameter("pixels").values, sentences: sentences)
+    let answers = try grounder.ground([request]).joined()
+    let (boxes, logits) = (
+      try golden.parameter("box").values, try golden.parameter("conf").values
+    )
+    guard boxes.count == answers.reduce(0, { $0 + $1.boxes.count }), logits.count * 4 == boxes.count
+    else { throw ModelError.badRequest(reason: "\(boxes.count) numbers of boxes") }
+    return Parity(
+      network: name, factors: grounder.factors,
+      box: farthest(answers.flatMap { $0.boxes }, boxes),
+      logit: farthest(answers.flatMap { $0.logits }, logits))
   }
 
   private static func farthest(_ values: [Float], _ others: [Float]) -> Float {

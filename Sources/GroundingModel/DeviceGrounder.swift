@@ -127,6 +127,21 @@ public final class DeviceGrounder: RequestGrounder {
     return bytes
   }
 
+  /// Milliseconds that the steps of some requests' first batch take, the kinds that take longest in all first.
+  public func stepTimes(
+    of requests: [GroundingRequest]
+  ) throws(ModelError) -> [(step: String, count: Int, milliseconds: Double)] {
+    let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
+    guard let size = batches.first?.size else { return [] }
+    let network = try entered()
+    try prepare([size])
+    let steps = try onDevice { () throws(CUDAError) in try network.stepTimes(size) }
+    let kinds = Dictionary(grouping: steps) { $0.step.title }
+    return kinds.map { title, steps in
+      (title, steps.count, steps.reduce(0) { $0 + $1.milliseconds })
+    }.sorted { ($1.milliseconds, $0.step) < ($0.milliseconds, $1.step) }
+  }
+
   /// As many batches at a time as there are lanes.
   private func run(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
     let sentences = requests.flatMap { $0.sentences }

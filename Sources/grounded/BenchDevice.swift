@@ -37,9 +37,10 @@ struct BenchDevice {
   /// Measures, and says it as JSON.
   ///
   /// - weights: nil takes seeded ones for the full-size network.
+  /// - golden: what another implementation computed from these weights.
   /// - Returns: false when the device computes something else than the processor.
   func run(
-    _ weights: Checkpoint?, factors: [FactorKind], checks: Bool
+    _ weights: Checkpoint?, factors: [FactorKind], checks: Bool, golden: Checkpoint?
   ) throws -> Bool {
     let device = try CUDADevice(libraries, ordinal: ordinal)
     let configuration = try weights?.configuration ?? ModelConfiguration()
@@ -59,6 +60,9 @@ struct BenchDevice {
       let start = (ContinuousClock.now - begin) / .milliseconds(1)
       benchmarks.append(
         try DeviceBenchmark(grounder, floors: floors, start: start, repetitions: repetitions))
+      if let golden {
+        parities.append(try DeviceBenchmark.parity("golden", grounder, golden: golden))
+      }
       guard let floats else { continue }
       say("comparing in \(factors)")
       parities.append(

@@ -29,6 +29,9 @@ struct BenchModel: Command {
     .value("precision", "P", "f32, bf16, int8 or auto (default f32); f16 on a GPU."),
     .value("device", "D", "cpu, or cuda:N for an NVIDIA GPU (default cpu)."),
     .value("cuda-folder", "FOLDER", "Where NVIDIA's libraries are, as grounder.cuda_folder."),
+    .value(
+      "golden", "FILE",
+      "Compares a GPU's answers with those in a safetensors file: pixels, ids, mask, box, conf."),
     .flag("check", "Compares a GPU's answers with the CPU's."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."),
@@ -94,7 +97,8 @@ struct BenchModel: Command {
     let kinds = FactorKind.allCases.filter { word == nil || word == "\($0)" || word == "auto" }
     let isPassed = try bench.run(
       arguments.value("weights").map { try Checkpoint(path: $0) }, factors: kinds,
-      checks: arguments.has("check"))
+      checks: arguments.has("check"),
+      golden: arguments.value("golden").map { try Checkpoint(path: $0) })
     return isPassed ? .done : .failed
   }
 }

@@ -90,6 +90,7 @@ def rival(options):
     import medgrounder_torch as peer
 
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
     how = options.rival
     sizes = peer.Config.tiny() if options.tiny else peer.Config()
     network = peer.build(sizes)

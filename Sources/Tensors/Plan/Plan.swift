@@ -80,6 +80,15 @@ public struct PlanStep: Sendable {
   public var work: Work
   public var track = PlanTrack.main
 
+  /// The kernel, or the sizes of the product, e.g. “product 400×256→2048”.
+  public var title: String {
+    switch work {
+    case .launch(let launch): launch.kernel
+    case .product(let product):
+      "product \(product.rows)×\(product.inputs)→\(product.outputs)"
+    }
+  }
+
   /// What it reads or writes.
   var places: [PlanPlace] {
     switch work {
