@@ -71,8 +71,9 @@ let package = Package(
     .target(
       name: "CUDA", dependencies: ["CCUDA", "Tensors"],
       resources: [
-        .embedInCode("Kernels/prelude.cu"), .embedInCode("Kernels/rows.cu"),
-        .embedInCode("Kernels/attention.cu"), .embedInCode("Kernels/units.cu"),
+        .embedInCode("Kernels/prelude.cu"), .embedInCode("Kernels/numbers.cu"),
+        .embedInCode("Kernels/rows.cu"), .embedInCode("Kernels/attention.cu"),
+        .embedInCode("Kernels/units.cu"), .embedInCode("Kernels/turned.cu"),
         .embedInCode("Kernels/maps.cu"),
       ], swiftSettings: strict),
 

@@ -83,6 +83,9 @@ typedef struct {
   CALL(int, cublasLtMatmulAlgoGetHeuristic, \
     (void *handle, void *product, void *a, void *b, void *c, void *d, void *preference, int most, \
      CUDAProductProposal *proposals, int *count)) \
+  CALL(int, cublasLtMatmulAlgoCheck, \
+    (void *handle, void *product, void *a, void *b, void *c, void *d, \
+     const CUDAProductAlgorithm *algorithm, CUDAProductProposal *result)) \
   CALL(int, cublasLtMatmul, \
     (void *handle, void *product, const void *alpha, CUDAAddress a, void *aLayout, CUDAAddress b, \
      void *bLayout, const void *beta, CUDAAddress c, void *cLayout, CUDAAddress d, void *dLayout, \

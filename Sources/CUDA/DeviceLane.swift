@@ -11,7 +11,7 @@ final class DeviceLane {
 
   private let device: CUDADevice
   private let main, aside: Track
-  private let parting, meeting: DeviceEvent
+  private let parting, meeting, begin, end: DeviceEvent
   private var arena: DeviceBlock?
   private var pinned: PinnedBlock?
   private var graphs: [PlanSize: DeviceGraph] = [:]
@@ -28,6 +28,8 @@ final class DeviceLane {
     aside = try track()
     parting = try DeviceEvent(device)
     meeting = try DeviceEvent(device)
+    begin = try DeviceEvent(device)
+    end = try DeviceEvent(device)
   }
 
   /// Bytes of the device's memory.
@@ -89,25 +91,41 @@ final class DeviceLane {
     precondition(
       input.pixels.count <= size.images && input.sentences.count <= size.sentences
         && input.images.count == input.sentences.count
-        && input.sentences.allSatisfy { (1...size.tokens).contains($0.count) },
+        && input.sentences.allSatisfy { (1...size.tokens).contains($0.count) }
+        && input.sentences.reduce(0) { $0 + $1.count } <= size.rows,
       "\(input.pixels.count) images and \(input.sentences.count) sentences for \(size)")
     let pixels = room(.pixels, plan)
     let imageBytes = pixels.count / size.images
     for (index, image) in input.pixels.enumerated() {
-      image.withUnsafeBytes { bytes in
-        precondition(bytes.count == imageBytes, "\(image.count) pixels")
-        UnsafeMutableRawBufferPointer(
-          rebasing: pixels[index * imageBytes..<(index + 1) * imageBytes]
-        ).copyMemory(from: bytes)
+      precondition(
+        image.samplePlanes == size.samplePlanes,
+        "\(image.samplePlanes) planes of samples for \(size)")
+      let room = UnsafeMutableRawBufferPointer(
+        rebasing: pixels[index * imageBytes..<(index + 1) * imageBytes])
+      switch image {
+      case .normalised(let values): values.withUnsafeBytes { Self.copy($0, to: room) }
+      case .samples(let samples, _): samples.withUnsafeBytes { Self.copy($0, to: room) }
       }
     }
-    let ids = input.sentences.flatMap { sentence in
-      sentence + [Int32](repeating: 0, count: size.tokens - sentence.count)
+    write(input.sentences.flatMap { $0 }, to: .ids, plan, rest: 0)
+    write(input.sentences.flatMap { $0.indices.map(Int32.init) }, to: .positions, plan, rest: 0)
+    // Sentences that nobody asked about have no token, and speak of the first image.
+    write(input.sentences.map { Int32($0.count) }, to: .lengths, plan, rest: 0)
+    var (starts, end): ([Int32], Int32) = ([], 0)
+    for sentence in input.sentences {
+      starts.append(end)
+      end += Int32(sentence.count)
     }
-    // Sentences that nobody asked about have a token, and speak of the first image.
-    write(ids, to: .ids, plan, rest: 0)
-    write(input.sentences.map { Int32($0.count) }, to: .lengths, plan, rest: 1)
+    // What no sentence has belongs to the last, or to the first when there is none.
+    write(starts.isEmpty ? [0] : starts, to: .starts, plan, rest: Int32(size.rows))
     write(input.images, to: .images, plan, rest: 0)
+  }
+
+  private static func copy(
+    _ bytes: UnsafeRawBufferPointer, to room: UnsafeMutableRawBufferPointer
+  ) {
+    precondition(bytes.count == room.count, "\(bytes.count) bytes of an image for \(room.count)")
+    room.copyMemory(from: bytes)
   }
 
   private func write(_ numbers: [Int32], to slot: PlanSlot, _ plan: Plan, rest: Int32) {
@@ -121,7 +139,9 @@ final class DeviceLane {
   func run(_ plan: Plan) throws(CUDAError) -> Bool {
     precondition(running == nil, "a lane that is busy")
     guard let graph = graphs[plan.size] else { return false }
+    try begin.record(on: main.stream)
     try graph.launch(on: main.stream)
+    try end.record(on: main.stream)
     running = plan
     return true
   }
@@ -179,6 +199,7 @@ final class DeviceLane {
     return PlanOutput(
       boxes: Array(room(.boxes, plan).bindMemory(to: Float.self)),
       logits: Array(room(.logits, plan).bindMemory(to: Float.self)),
-      isSound: room(.unsound, plan).bindMemory(to: Int32.self).map { $0 == 0 })
+      isSound: room(.unsound, plan).bindMemory(to: Int32.self).map { $0 == 0 },
+      milliseconds: try end.time(since: begin))
   }
 }

@@ -24,13 +24,15 @@ public final class DeviceNetwork {
   }
 
   /// - image: of the kernels, for these factors and this device.
+  /// - kept: where it finds and leaves what it learns about the device.
   public init(
-    _ device: CUDADevice, image: [UInt8], factors: FactorKind
+    _ device: CUDADevice, image: [UInt8], factors: FactorKind,
+    kept: KeptFiles = KeptFiles(folder: nil)
   ) throws(CUDAError) {
     self.device = device
     self.factors = factors
     module = try DeviceModule(device, image: image)
-    products = DeviceProducts(device, factors)
+    products = DeviceProducts(device, factors, kept)
     loading = try DeviceStream(device)
     lanes = []
     for _ in 0..<Self.laneCount { lanes.append(try DeviceLane(device)) }
@@ -90,6 +92,7 @@ public final class DeviceNetwork {
       }
       try run(step, loaded, lane, track)
     }
+    products.saveChoices()
     try lane.capture(loaded.plan) { (step, track) throws(CUDAError) in
       try run(step, loaded, lane, track)
     }
@@ -97,7 +100,7 @@ public final class DeviceNetwork {
   }
 
   /// Sizes that are kept ready; one more makes it forget them all.
-  private static let plansMax = 64
+  private static let plansMax = 256
 
   /// Gives up on whatever is under way.
   public func abandon() { for lane in lanes { lane.abandon() } }
@@ -115,9 +118,13 @@ public final class DeviceNetwork {
     let (begin, end) = (try DeviceEvent(device), try DeviceEvent(device))
     var times: [(step: PlanStep, milliseconds: Double)] = []
     try lane.rehearse(loaded.plan) { (step, track) throws(CUDAError) in
-      try run(step, loaded, lane, track)
+      // As one graph, so that this thread's part is not measured.
+      let graph = try DeviceGraph(device, capturing: track.stream) { () throws(CUDAError) in
+        for _ in 0..<repetitions { try run(step, loaded, lane, track) }
+      }
+      try graph.launch(on: track.stream)
       try begin.record(on: track.stream)
-      for _ in 0..<repetitions { try run(step, loaded, lane, track) }
+      try graph.launch(on: track.stream)
       try end.record(on: track.stream)
       times.append((step, try end.time(since: begin) / Double(repetitions)))
     }

@@ -5,22 +5,9 @@ internal import Tensors
 final class DeviceProducts {
   private let device: CUDADevice
   private let factors: FactorKind
-  private var algorithms: [Key: CUDAProductAlgorithm] = [:]
-
-  /// What an algorithm is chosen for.
-  private struct Key: Hashable {
-    let rows, inputs, outputs, stride: Int
-    let isRectified, isWide, hasBias, hasSum: Bool
-    let alignments: [Int]
-
-    init(_ product: PlanProduct, _ addresses: Addresses) {
-      (rows, inputs, outputs) = (product.rows, product.inputs, product.outputs)
-      stride = product.stride
-      (isRectified, isWide) = (product.isRectified, product.isWide)
-      (hasBias, hasSum) = (addresses.bias != 0, addresses.sum != 0)
-      alignments = addresses.alignments
-    }
-  }
+  private var choices: ProductChoices
+  /// Those that were looked at in this run.
+  private var chosen: Set<ProductKind> = []
 
   /// Where a product's matrices are; 0 for those that are not there.
   struct Addresses {
@@ -35,9 +22,16 @@ final class DeviceProducts {
   /// Bytes that an algorithm may use beside the matrices, which NVIDIA advises for its newest cards.
   static let workspaceBytes = 32 << 20
 
-  init(_ device: CUDADevice, _ factors: FactorKind) {
+  /// - kept: where the choices of earlier runs are.
+  init(_ device: CUDADevice, _ factors: FactorKind, _ kept: KeptFiles) {
     self.device = device
     self.factors = factors
+    choices = ProductChoices(
+      kept,
+      ingredients: [
+        device.name, device.architecture, "\(device.libraries.products.cublasLtGetVersion())",
+        "\(factors)", "\(Self.workspaceBytes)",
+      ])
   }
 
   /// Numbers as the library calls them: 0 floats, 2 half floats, 14 bfloat16.
@@ -65,47 +59,82 @@ final class DeviceProducts {
     static let alignments: ClosedRange<Int32> = 5...8
   }
 
-  /// Finds the fastest algorithm for a product by trying those that the library proposes. What is in the result's
-  /// place is lost.
+  /// Finds the fastest algorithm for a product by trying those that the library proposes, unless an earlier run has.
+  /// What is in the result's place is lost.
   func choose(
     _ product: PlanProduct, _ addresses: Addresses, _ track: DeviceLane.Track
   ) throws(CUDAError) {
-    let key = Key(product, addresses)
-    guard algorithms[key] == nil else { return }
+    let kind = ProductKind(product, addresses)
+    guard !chosen.contains(kind) else { return }
+    try with(product, addresses) { (description, layouts) throws(CUDAError) in
+      if let known = choices[kind], isUsable(known, description, layouts) { return }
+      let proposals = try proposals(product, addresses, description, layouts)
+      choices[kind] =
+        proposals.count == 1
+        ? proposals[0]
+        : try fastest(of: proposals, track) { (algorithm) throws(CUDAError) in
+          try multiply(addresses, algorithm, description, layouts, track)
+        }
+    }
+    chosen.insert(kind)
+  }
+
+  /// Keeps what was chosen for the next start.
+  func saveChoices() { choices.save() }
+
+  /// Whether the library still takes an algorithm.
+  private func isUsable(
+    _ algorithm: CUDAProductAlgorithm, _ description: UnsafeMutableRawPointer?,
+    _ layouts: [UnsafeMutableRawPointer?]
+  ) -> Bool {
+    var (algorithm, result) = (algorithm, CUDAProductProposal())
+    let status = device.libraries.products.cublasLtMatmulAlgoCheck(
+      device.products, description, layouts[0], layouts[1], layouts[2], layouts[2], &algorithm,
+      &result)
+    return status == 0 && result.workspaceBytes <= Self.workspaceBytes
+  }
+
+  /// - run: does the work once.
+  /// - Throws: when none of them works, what the first one said.
+  private func fastest(
+    of proposals: [CUDAProductAlgorithm], _ track: DeviceLane.Track,
+    _ run: (CUDAProductAlgorithm) throws(CUDAError) -> Void
+  ) throws(CUDAError) -> CUDAProductAlgorithm? {
     let (begin, end) = (try DeviceEvent(device), try DeviceEvent(device))
     var best: (algorithm: CUDAProductAlgorithm, time: Double)?
     var failure: CUDAError?
-    try with(product, addresses) { (description, layouts) throws(CUDAError) in
-      let proposals = try proposals(product, addresses, description, layouts)
-      if proposals.count == 1 { best = (proposals[0], 0) }
-      for algorithm in proposals where best == nil || proposals.count > 1 {
-        func run() throws(CUDAError) {
-          try multiply(addresses, algorithm, description, layouts, track)
+    for algorithm in proposals {
+      do throws(CUDAError) {
+        try run(algorithm)
+        let graph = try DeviceGraph(device, capturing: track.stream) { () throws(CUDAError) in
+          for _ in 0..<Self.trials { try run(algorithm) }
         }
-        do throws(CUDAError) { try run() } catch {
-          failure = error  // another may do
-          continue
+        // The best of some: whatever else the device does in between is no fault of the algorithm's.
+        for _ in 0..<Self.rounds {
+          try begin.record(on: track.stream)
+          try graph.launch(on: track.stream)
+          try end.record(on: track.stream)
+          let time = try end.time(since: begin)
+          if time < best?.time ?? .infinity { best = (algorithm, time) }
         }
-        try begin.record(on: track.stream)
-        for _ in 0..<Self.trials { try run() }
-        try end.record(on: track.stream)
-        let time = try end.time(since: begin)
-        if time < best?.time ?? .infinity { best = (algorithm, time) }
+      } catch {
+        failure = failure ?? error  // another may do
       }
     }
     if best == nil, let failure { throw failure }
-    algorithms[key] = best?.algorithm
+    return best?.algorithm
   }
 
-  /// Algorithms that are tried for a product, and how often each is timed.
-  private static let proposalsMax = 8
-  private static let trials = 3
+  /// Algorithms that are tried for a product, runs of each that are timed together, and how often they are.
+  private static let proposalsMax = 16
+  private static let trials = 4
+  private static let rounds = 3
 
   /// Enqueues a product that `choose` has seen.
   func run(
     _ product: PlanProduct, _ addresses: Addresses, _ track: DeviceLane.Track
   ) throws(CUDAError) {
-    guard let algorithm = algorithms[Key(product, addresses)] else {
+    guard let algorithm = choices[ProductKind(product, addresses)] else {
       preconditionFailure("a product that nobody has tried")
     }
     try with(product, addresses) { (description, layouts) throws(CUDAError) in

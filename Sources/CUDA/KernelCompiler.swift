@@ -8,7 +8,8 @@ public import Tensors
 public final class KernelCompiler {
   private let calls: CUDACompilerCalls
   private var made: [Target: [UInt8]] = [:]
-  private let cacheFolder: String?
+  /// Where images and what else was found out are kept.
+  public let kept: KeptFiles
 
   /// - cacheFolder: nil compiles each time.
   public convenience init(
@@ -19,7 +20,7 @@ public final class KernelCompiler {
 
   init(_ calls: CUDACompilerCalls, cacheFolder: String?) {
     self.calls = calls
-    self.cacheFolder = cacheFolder
+    kept = KeptFiles(folder: cacheFolder)
   }
 
   /// What an image is made for.
@@ -60,10 +61,9 @@ public final class KernelCompiler {
     let ingredients = ["\(major).\(minor)"] + target.options + [KernelSource.text]
     let name = ContentDigest.sha256(
       of: Array(ingredients.joined(separator: "\n").utf8))
-    let path = cacheFolder.map { "\($0)/\(name).cubin" }
-    if let path, let known = read(path) { return known }
+    if let known = kept.read(name + ".cubin") { return known }
     let image = try compile(KernelSource.text, target.options)
-    if let path { write(image, to: path) }
+    kept.write(image, as: name + ".cubin")
     return image
   }
 
@@ -96,31 +96,5 @@ public final class KernelCompiler {
     guard status == 0 else {
       throw .failed(call: call, status: Int(status), name: "a status of NVRTC's")
     }
-  }
-
-  private func read(_ path: String) -> [UInt8]? {
-    guard let file = fopen(path, "rb") else { return nil }
-    defer { fclose(file) }
-    var image: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = fread(&part, 1, part.count, file)
-      guard count > 0 else { break }
-      image += part[..<count]
-    }
-    return image.isEmpty ? nil : image
-  }
-
-  /// A cache that cannot be written is no reason to stop. Written whole or not at all.
-  private func write(_ image: [UInt8], to path: String) {
-    if let cacheFolder { mkdir(cacheFolder, 0o755) }
-    let unfinished = "\(path).\(getpid())"
-    guard let file = fopen(unfinished, "wb") else { return }
-    let count = fwrite(image, 1, image.count, file)
-    guard fclose(file) == 0, count == image.count else {
-      unlink(unfinished)
-      return
-    }
-    rename(unfinished, path)
   }
 }

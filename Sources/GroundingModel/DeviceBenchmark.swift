@@ -5,36 +5,14 @@ public import Tensors
 
 /// Whether a device computes what the processor does, and how fast, beside what the card could do at best.
 public struct DeviceBenchmark: Sendable {
-  /// The farthest that a device's answers are from the processor's in 32-bit floats.
-  public struct Parity: Sendable {
-    public var network: String
-    public var factors: FactorKind
-    public var box: Float
-    public var logit: Float
-
-    /// In f32; nothing is asked of others but that they find the same regions.
-    public static let tolerance: Float = 1e-3
-
-    public var isPassed: Bool {
-      guard factors == .f32 else { return box.isFinite && logit.isFinite }
-      return box <= Self.tolerance && logit <= Self.tolerance
-    }
-
-    var json: JSON {
-      [
-        "network": .string(network), "factors": .string("\(factors)"), "box": .number(Double(box)),
-        "logit": .number(Double(logit)), "passed": .boolean(isPassed),
-        "allowed": factors == .f32 ? .number(Double(Self.tolerance)) : .null,
-      ]
-    }
-  }
-
   /// Times of one kind of work, in milliseconds.
   public struct Speed: Sendable {
     public var work: String
     public var reports: Int
     public var median: Double
     public var best: Double
+    /// Median of what the device had of it; batches that overlap count each.
+    public var device: Double
     /// Needed for the work, without the room that batches have beside it.
     public var operations: Double
     public var bytes: Double
@@ -47,7 +25,7 @@ public struct DeviceBenchmark: Sendable {
       let operationsFloor = operations / floors.operationsPerSecond * 1e3
       return [
         "work": .string(work), "median_ms": .number(rounded(median)),
-        "best_ms": .number(rounded(best)),
+        "best_ms": .number(rounded(best)), "device_ms": .number(rounded(device)),
         "reports_per_second": .number(rounded(Double(reports) / median * 1e3)),
         "gflop": .number(rounded(operations / 1e9)),
         "operations_floor_ms": .number(rounded(operationsFloor)),
@@ -65,23 +43,27 @@ public struct DeviceBenchmark: Sendable {
   public var factors: FactorKind
   public var floors: DeviceFloors
   public var speeds: [Speed]
-  /// From the weights to the first answer, in milliseconds.
-  public var start: Double
+  /// Milliseconds from the libraries to the first answer for a report, and of the parts.
+  public var start: (all: Double, parts: DeviceGrounder.Start)
 
   /// Measures a network on a device.
   ///
   /// - grounder: just made.
-  /// - start: milliseconds that it took to make.
+  /// - begin: when its making began.
   /// - reports: in the batch of many.
+  /// - floors: measures them, after the start.
   public init(
-    _ grounder: DeviceGrounder, floors: DeviceFloors, start: Double, repetitions: Int,
-    reports: Int = 32
-  ) throws(ModelError) {
+    _ grounder: DeviceGrounder, since begin: ContinuousClock.Instant, repetitions: Int,
+    reports: Int = 32, floors: () throws -> DeviceFloors
+  ) throws {
     factors = grounder.factors
-    self.floors = floors
     let configuration = grounder.configuration
     let workload = Workload(configuration)
     let clock = ContinuousClock()
+    try grounder.prepare(of: [workload.report])
+    start = ((clock.now - begin) / .milliseconds(1), grounder.start)
+    self.floors = try floors()
+    try grounder.enter()
     let report = ModelOperations(configuration, sentences: ModelBenchmark.sentences).total
     let pair = ModelOperations(configuration, sentences: [ModelBenchmark.pairTokens]).total
     let works: [(String, [GroundingRequest], Double)] = [
@@ -92,77 +74,25 @@ public struct DeviceBenchmark: Sendable {
       ),
     ]
     var speeds: [Speed] = []
-    var first = 0.0
     for (name, requests, operations) in works {
-      let begin = clock.now
       _ = try grounder.ground(requests)
-      if speeds.isEmpty { first = (clock.now - begin) / .milliseconds(1) }
-      var times: [Double] = []
+      var (times, deviceTimes): ([Double], [Double]) = ([], [])
       for _ in 0..<max(1, repetitions) {
         let begin = clock.now
         _ = try grounder.ground(requests)
         times.append((clock.now - begin) / .milliseconds(1))
+        deviceTimes.append(grounder.deviceMilliseconds)
       }
       times.sort()
+      deviceTimes.sort()
       speeds.append(
         Speed(
           work: name, reports: requests.count, median: times[times.count / 2], best: times[0],
-          operations: operations, bytes: try grounder.productBytes(of: requests),
-          steps: try grounder.stepTimes(of: requests)))
+          device: deviceTimes[times.count / 2], operations: operations,
+          bytes: try grounder.productBytes(of: requests),
+          steps: try grounder.stepTimes(of: requests, repetitions: min(20, 2 * repetitions))))
     }
     self.speeds = speeds
-    self.start = start + first
-  }
-
-  /// Compares a device's answers with the processor's, on two images with sentences of their own.
-  public static func parity(
-    _ name: String, _ grounder: DeviceGrounder, with floats: MedGrounder
-  ) throws(ModelError) -> Parity {
-    let requests = [7, 8].map { Workload(grounder.configuration, seed: $0).report }
-    let (answers, expected) = (try grounder.ground(requests), try floats.ground(requests))
-    var parity = Parity(network: name, factors: grounder.factors, box: 0, logit: 0)
-    for (answer, expected) in zip(answers.joined(), expected.joined()) {
-      parity.box = max(parity.box, farthest(answer.boxes, expected.boxes))
-      parity.logit = max(parity.logit, farthest(answer.logits, expected.logits))
-    }
-    return parity
-  }
-
-  /// Compares a device's answers with what another implementation computed from the same weights.
-  ///
-  /// - golden: `pixels` [1, 3, side, side], `ids` and `mask` [sentences, tokens], and of every sentence `box`
-  ///   [queries, 4] and `conf` [queries].
-  /// - Throws: for a file that lacks one of them; `.badRequest` for sizes that do not fit.
-  public static func parity(
-    _ name: String, _ grounder: DeviceGrounder, golden: Checkpoint
-  ) throws -> Parity {
-    let (ids, mask) = (try golden.integers("ids"), try golden.integers("mask"))
-    let tokens = golden.facts(of: "ids")?.shape.last ?? 0
-    guard tokens > 0, ids.count == mask.count else {
-      throw ModelError.badRequest(reason: "ids and mask of different sizes")
-    }
-    let sentences = stride(from: 0, to: ids.count, by: tokens).map { start in
-      (start..<start + tokens).compactMap { mask[$0] == 1 ? Int32(truncatingIfNeeded: ids[$0]) : nil }
-    }
-    let request = GroundingRequest(
-      pixels: try golden.parameter("pixels").values, sentences: sentences)
-    let answers = try grounder.ground([request]).joined()
-    let (boxes, logits) = (
-      try golden.parameter("box").values, try golden.parameter("conf").values
-    )
-    guard boxes.count == answers.reduce(0, { $0 + $1.boxes.count }), logits.count * 4 == boxes.count
-    else { throw ModelError.badRequest(reason: "\(boxes.count) numbers of boxes") }
-    return Parity(
-      network: name, factors: grounder.factors,
-      box: farthest(answers.flatMap { $0.boxes }, boxes),
-      logit: farthest(answers.flatMap { $0.logits }, logits))
-  }
-
-  private static func farthest(_ values: [Float], _ others: [Float]) -> Float {
-    zip(values, others).reduce(0) { farthest, pair in
-      let distance = abs(pair.0 - pair.1)
-      return distance.isNaN ? .infinity : max(farthest, distance)
-    }
   }
 
   /// `{"factors", "matrix_tflops", "bandwidth_gbps", "start_ms", "speed": […]}`
@@ -171,7 +101,13 @@ public struct DeviceBenchmark: Sendable {
       "factors": .string("\(factors)"),
       "matrix_tflops": .number(rounded(floors.operationsPerSecond / 1e12)),
       "bandwidth_gbps": .number(rounded(floors.bytesPerSecond / 1e9)),
-      "start_ms": .number(rounded(start)),
+      "start_ms": .number(rounded(start.all)),
+      "start": [
+        "device": .number(rounded(start.parts.device)),
+        "kernels": .number(rounded(start.parts.kernels)),
+        "weights": .number(rounded(start.parts.weights)),
+        "plans": .number(rounded(start.parts.plans)),
+      ],
       "speed": .array(speeds.map { $0.json(floors) }),
     ]
   }
@@ -195,11 +131,21 @@ public struct DeviceBenchmark: Sendable {
     let value: JSON = [
       "device": .string(device.name), "architecture": .string(device.architecture),
       "memory_bytes": .integer(Int64(device.memoryBytes)), "versions": .string(versions),
+      "monitor": DeviceMonitor(device).map { json(of: $0.reading) } ?? .null,
       "passed": .boolean(isPassed(parities, changes)),
       "parity": .array(parities.map { $0.json }), "regions": .array(regions),
       "measured": .array(benchmarks.map { $0.json }),
     ]
     return value.text
+  }
+
+  private static func json(of reading: DeviceMonitor.Reading) -> JSON {
+    [
+      "utilization": reading.utilization.map { .number($0) } ?? .null,
+      "used_bytes": reading.usedBytes.map { .integer(Int64($0)) } ?? .null,
+      "celsius": reading.celsius.map { .integer(Int64($0)) } ?? .null,
+      "watts": reading.watts.map { .number($0) } ?? .null,
+    ]
   }
 
   /// The share of phrases whose regions may be others.

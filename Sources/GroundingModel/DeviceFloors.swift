@@ -23,7 +23,8 @@ public struct DeviceFloors: Hashable, Sendable {
       func rate(
         _ tokens: Int, _ each: Double, _ body: (PlanRecorder) throws -> Void
       ) throws -> Double {
-        let network = try DeviceNetwork(device, image: image, factors: factors)
+        let network = try DeviceNetwork(
+          device, image: image, factors: factors, kept: kernels.kept)
         let recorder = PlanRecorder(factors: factors)
         let size = PlanSize(images: 1, sentences: 1, tokens: tokens)
         try Self.record(body, recorder, size, in: network)

@@ -11,6 +11,10 @@ public final class DeviceGrounder: RequestGrounder {
   public let configuration: ModelConfiguration
   /// What its products multiply.
   public let factors: FactorKind
+  /// Milliseconds of the parts of its start, as far as it has come.
+  public private(set) var start = Start()
+  /// Milliseconds that the device had the batches of the last requests, added up; they may overlap.
+  public private(set) var deviceMilliseconds = 0.0
   /// How often it had to begin anew.
   public private(set) var restarts = 0
   private let planned: PlannedNetwork
@@ -21,6 +25,18 @@ public final class DeviceGrounder: RequestGrounder {
   private var network: DeviceNetwork?
   /// The device before a network is on it.
   private var first: CUDADevice?
+
+  /// What a start consists of, in milliseconds.
+  public struct Start: Hashable, Sendable {
+    /// The device's context.
+    public var device = 0.0
+    /// Compiling the kernels, or reading what was compiled.
+    public var kernels = 0.0
+    /// Converting the weights and copying them to the device.
+    public var weights = 0.0
+    /// Recording plans, and running each once.
+    public var plans = 0.0
+  }
 
   /// Makes a context on a device.
   public typealias DeviceOpener = () throws(CUDAError) -> CUDADevice
@@ -38,7 +54,8 @@ public final class DeviceGrounder: RequestGrounder {
     self.kernels = kernels
     self.open = open
     planned = try PlannedNetwork(weights, configuration, factors: factors)
-    limits = DeviceBatch.Limits(images: imagesMax)
+    limits = DeviceBatch.Limits(images: imagesMax, cells: planned.cells)
+    let begin = ContinuousClock.now
     do throws(CUDAError) {
       let device = try open()
       deviceName = "cuda:\(device.ordinal)"
@@ -46,6 +63,7 @@ public final class DeviceGrounder: RequestGrounder {
     } catch {
       throw .device(error)
     }
+    start.device = (ContinuousClock.now - begin) / .milliseconds(1)
     _ = try opened()
   }
 
@@ -65,9 +83,17 @@ public final class DeviceGrounder: RequestGrounder {
   /// The device that it runs on; nil after a fault.
   public var device: CUDADevice? { network?.device }
 
+  /// After another device was used on this thread.
+  func enter() throws(ModelError) { _ = try entered() }
+
   /// Makes it ready for batches of some sizes before the first comes, by running each once.
   public func prepare(_ sizes: [PlanSize]) throws(ModelError) {
     let network = try entered()
+    let (begin, weights) = (ContinuousClock.now, start.weights)
+    defer {
+      start.plans +=
+        (ContinuousClock.now - begin) / .milliseconds(1) - (start.weights - weights)
+    }
     let nothing = PlanInput(pixels: [], sentences: [], images: [])
     for size in sizes {
       try load(size, to: network)
@@ -80,9 +106,16 @@ public final class DeviceGrounder: RequestGrounder {
     }
   }
 
+  /// The same for the batches that some requests make.
+  public func prepare(of requests: [GroundingRequest]) throws(ModelError) {
+    try prepare(DeviceBatch.cut(requests, limits: limits).map { $0.size })
+  }
+
   private func load(_ size: PlanSize, to network: DeviceNetwork) throws(ModelError) {
     guard !network.sizes.contains(size) else { return }
     let plan = try planned.plan(size)
+    let begin = ContinuousClock.now
+    defer { start.weights += (ContinuousClock.now - begin) / .milliseconds(1) }
     try onDevice { () throws(CUDAError) in try network.load(plan, weights: planned.weights) }
   }
 
@@ -121,21 +154,25 @@ public final class DeviceGrounder: RequestGrounder {
 
   /// Bytes that the products of some requests read and write at least, with the room of their batches.
   public func productBytes(of requests: [GroundingRequest]) throws(ModelError) -> Double {
-    let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
+    let batches = DeviceBatch.cut(requests, limits: limits)
     var bytes = 0.0
     for batch in batches { bytes += try planned.plan(batch.size).productBytes }
     return bytes
   }
 
   /// Milliseconds that the steps of some requests' first batch take, the kinds that take longest in all first.
+  ///
+  /// - repetitions: of each step.
   public func stepTimes(
-    of requests: [GroundingRequest]
+    of requests: [GroundingRequest], repetitions: Int = 20
   ) throws(ModelError) -> [(step: String, count: Int, milliseconds: Double)] {
-    let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
+    let batches = DeviceBatch.cut(requests, limits: limits)
     guard let size = batches.first?.size else { return [] }
     let network = try entered()
     try prepare([size])
-    let steps = try onDevice { () throws(CUDAError) in try network.stepTimes(size) }
+    let steps = try onDevice { () throws(CUDAError) in
+      try network.stepTimes(size, repetitions: repetitions)
+    }
     let kinds = Dictionary(grouping: steps) { $0.step.title }
     return kinds.map { title, steps in
       (title, steps.count, steps.reduce(0) { $0 + $1.milliseconds })
@@ -145,8 +182,9 @@ public final class DeviceGrounder: RequestGrounder {
   /// As many batches at a time as there are lanes.
   private func run(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
     let sentences = requests.flatMap { $0.sentences }
-    let batches = DeviceBatch.cut(requests.map { $0.sentences }, limits: limits)
+    let batches = DeviceBatch.cut(requests, limits: limits)
     let network = try entered()
+    deviceMilliseconds = 0
     var answers: [QueryOutputs] = []
     for (number, batch) in batches.enumerated() {
       let lane = number % DeviceNetwork.laneCount
@@ -154,11 +192,12 @@ public final class DeviceGrounder: RequestGrounder {
         answers += try collect(batches[number - DeviceNetwork.laneCount], lane: lane, of: network)
       }
       let input = PlanInput(
-        pixels: batch.requests.map { requests[$0].pixels },
+        pixels: batch.pixels(of: requests),
         sentences: Array(sentences[batch.pairs]), images: batch.images)
-      try load(batch.size, to: network)
+      let size = batch.size.fitting(network.sizes, configuration)
+      try load(size, to: network)
       try onDevice { () throws(CUDAError) in
-        try network.submit(input, size: batch.size, lane: lane)
+        try network.submit(input, size: size, lane: lane)
       }
     }
     for number in batches.indices.suffix(DeviceNetwork.laneCount) {
@@ -172,6 +211,7 @@ public final class DeviceGrounder: RequestGrounder {
     _ batch: DeviceBatch, lane: Int, of network: DeviceNetwork
   ) throws(ModelError) -> [QueryOutputs] {
     let output = try onDevice { () throws(CUDAError) in try network.collect(lane: lane) }
+    deviceMilliseconds += output.milliseconds
     let count = configuration.queries
     return batch.images.enumerated().map { index, image in
       guard output.isSound[Int(image)] else { return .failed(queries: count) }
@@ -194,7 +234,10 @@ public final class DeviceGrounder: RequestGrounder {
       first = nil
       let target = KernelCompiler.Target(
         architecture: device.architecture, factors: factors, headSizes: planned.headSizes)
-      return try DeviceNetwork(device, image: kernels.image(for: target), factors: factors)
+      let begin = ContinuousClock.now
+      let image = try kernels.image(for: target)
+      start.kernels += (ContinuousClock.now - begin) / .milliseconds(1)
+      return try DeviceNetwork(device, image: image, factors: factors, kept: kernels.kept)
     }
     network = made
     return made

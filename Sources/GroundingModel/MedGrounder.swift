@@ -1,22 +1,6 @@
 public import Boxes
 public import Tensors
 
-/// An image and the sentences that speak of it.
-public struct GroundingRequest: Sendable {
-  /// [3, side, side], normalised (SPEC §1.1).
-  public var pixels: [Float]
-  /// [side, side], true on padding that the network shall not see; nil shows it all (SPEC §1.1.5).
-  public var pixelMask: [Bool]?
-  /// Token ids of each sentence, from [CLS] to [SEP], without padding.
-  public var sentences: [[Int32]]
-
-  public init(pixels: [Float], pixelMask: [Bool]? = nil, sentences: [[Int32]]) {
-    self.pixels = pixels
-    self.pixelMask = pixelMask
-    self.sentences = sentences
-  }
-}
-
 /// The network with its weights: images and sentences in, boxes and logits out.
 ///
 /// Belongs to one thread at a time. The backbone runs once per image; sentences of different lengths share
@@ -104,7 +88,7 @@ public final class MedGrounder: RequestGrounder {
     return try translating {
       var pairs: [(image: ImageTokens, sentence: [Int32])] = []
       for request in requests where !request.sentences.isEmpty {
-        let image = try encode(request.pixels, request.pixelMask)
+        let image = try encode(request.pixels.values, request.pixelMask)
         for sentence in request.sentences { pairs.append((image, sentence)) }
       }
       var answers: [QueryOutputs] = []

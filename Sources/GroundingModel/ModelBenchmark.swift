@@ -37,7 +37,12 @@ public struct ModelBenchmark: Sendable {
 
   /// The image of the workload: [3, side, side].
   public static func pixels(_ configuration: ModelConfiguration) -> [Float] {
-    Workload(configuration).pixels
+    Workload(configuration).pixels.values
+  }
+
+  /// The same as samples of one plane, [side, side].
+  public static func samples(_ configuration: ModelConfiguration) -> [UInt8] {
+    Workload(configuration).samples
   }
 
   /// Fills in `featuresError`.
@@ -45,7 +50,7 @@ public struct ModelBenchmark: Sendable {
   /// - floats: the same weights in f32.
   public mutating func compare(_ grounder: MedGrounder, with floats: MedGrounder) throws(ModelError)
   {
-    let pixels = Workload(configuration, seed: 8).pixels
+    let pixels = Workload(configuration, seed: 8).pixels.values
     let (values, exact) = try translating {
       (
         try grounder.network.backend.values(of: grounder.encode(pixels, nil).tokens),
@@ -69,7 +74,8 @@ public struct ModelBenchmark: Sendable {
     let workload = Workload(configuration)
     let all = ModelOperations(configuration, sentences: sentences)
     let pair = ModelOperations(configuration, sentences: [pairTokens])
-    let image = try grounder.encode(workload.pixels, nil)
+    let pixels = workload.pixels.values
+    let image = try grounder.encode(pixels, nil)
     let text = try grounder.encodeText(workload.sentences)
     let joint = grounder.network.joint
     let sequence = try joint.join(
@@ -85,7 +91,7 @@ public struct ModelBenchmark: Sendable {
       ("pair", pair.total, together(pair), { _ = try grounder.ground([workload.pair]) }),
       (
         "backbone", all.backbone, peak.convolutions,
-        { _ = try grounder.encode(workload.pixels, nil) }
+        { _ = try grounder.encode(pixels, nil) }
       ),
       ("text", all.text, peak.products, { _ = try grounder.encodeText(workload.sentences) }),
       ("cross", all.cross, peak.products, { _ = try joint.encode(sequence) }),
@@ -143,15 +149,18 @@ public struct ModelBenchmark: Sendable {
 
 /// A seeded image and seeded sentences; their content does not change the time.
 struct Workload {
-  let pixels: [Float]
+  /// Of one plane, as most films are.
+  let samples: [UInt8]
   let sentences: [[Int32]]
   let report: GroundingRequest
   let pair: GroundingRequest
 
+  var pixels: ImagePixels { .samples(samples, planes: 1) }
+
   init(_ configuration: ModelConfiguration, seed: UInt64 = 7) {
     var random = SeededNumbers(seed: seed)
     let area = configuration.side * configuration.side
-    pixels = (0..<3 * area).map { _ in random.uniform(-2, 2) }
+    samples = (0..<area).map { _ in UInt8(random.below(256)) }
     func sentence(_ tokens: Int) -> [Int32] {
       var ids = (0..<tokens).map { _ in Int32(random.below(configuration.vocabulary)) }
       ids[0] = Int32(configuration.startToken)
@@ -159,8 +168,8 @@ struct Workload {
       return ids
     }
     sentences = ModelBenchmark.sentences.map(sentence)
-    report = GroundingRequest(pixels: pixels, sentences: sentences)
+    report = GroundingRequest(pixels: .samples(samples, planes: 1), sentences: sentences)
     pair = GroundingRequest(
-      pixels: pixels, sentences: [sentence(ModelBenchmark.pairTokens)])
+      pixels: .samples(samples, planes: 1), sentences: [sentence(ModelBenchmark.pairTokens)])
   }
 }

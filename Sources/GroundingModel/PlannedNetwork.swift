@@ -1,3 +1,4 @@
+internal import Images
 public import Tensors
 
 /// The network as a device wants it: plans for sizes of batches, and weights that are the same for all.
@@ -16,6 +17,7 @@ public final class PlannedNetwork {
   ) throws(ModelError) {
     self.configuration = configuration
     recorder = PlanRecorder(factors: factors)
+    recorder.sampleTable = NetworkInput.sampleTable
     let recorder = recorder
     network = try translating {
       let misfit = try GroundingNetwork.survey(source, configuration).misfit
@@ -31,6 +33,9 @@ public final class PlannedNetwork {
 
   /// All weights that plans so far know.
   public var weights: [PlanWeight] { recorder.weights }
+
+  /// Rows that an image takes in the cross-encoder.
+  var cells: Int { network.backbone.cells * network.backbone.cells }
 
   /// Channels of the heads that its attention sees.
   public var headSizes: Set<Int> {
@@ -58,7 +63,7 @@ public final class PlannedNetwork {
           image: ImageTokens(
             tokens: try recorder.choice(cells, rows: places.rows, sentence: sentence),
             positions: places, isSound: true),
-          text: text.rows(sentence * size.tokens..<(sentence + 1) * size.tokens))
+          text: try recorder.sentence(text, sentence))
       }
       let sequence = try network.joint.join(pairs)
       let memory = try network.joint.encode(sequence)
@@ -69,7 +74,7 @@ public final class PlannedNetwork {
   }
 
   private func textFeatures(_ size: PlanSize) throws -> Tensor {
-    let ids = [Int32](repeating: -1, count: size.sentences * size.tokens)
+    let ids = [Int32](repeating: -1, count: size.rows)
     let sentences = (0..<size.sentences).map { $0 * size.tokens..<($0 + 1) * size.tokens }
     return try network.resizer(network.textEncoder(ids, sentences: sentences))
   }

@@ -1,13 +1,5 @@
-internal import Boxes
 internal import Images
 internal import Threads
-
-/// An image as the network sees it.
-struct PreparedImage: Sendable {
-  /// [3, side, side], normalised.
-  let pixels: [Float]
-  let letterbox: Letterbox
-}
 
 /// A few threads that decode images, so that the shared pool does not wait for them.
 struct ImageDecoders: Sendable {
@@ -18,7 +10,7 @@ struct ImageDecoders: Sendable {
   }
 
   /// Decodes a PNG or JPEG and lays it into the network's square.
-  func prepare(_ bytes: [UInt8]) async throws(ImageError) -> PreparedImage {
+  func prepare(_ bytes: [UInt8]) async throws(ImageError) -> NetworkInput {
     // Which decoder is free is not worth asking: reports come in no pattern.
     try await decoders[Int.random(in: decoders.indices)].prepare(bytes)
   }
@@ -38,10 +30,9 @@ struct ImageDecoders: Sendable {
       self.side = side
     }
 
-    func prepare(_ bytes: [UInt8]) throws(ImageError) -> PreparedImage {
+    func prepare(_ bytes: [UInt8]) throws(ImageError) -> NetworkInput {
       let picture = try Picture.decode(bytes, limits: limits)
-      let input = NetworkInput(picture, options: PreparationOptions(side: side))
-      return PreparedImage(pixels: input.values, letterbox: input.letterbox)
+      return NetworkInput(picture, options: PreparationOptions(side: side))
     }
   }
 }

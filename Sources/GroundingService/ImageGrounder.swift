@@ -148,7 +148,7 @@ public struct ImageGrounder: ReportGrounder {
   private func attempt(
     _ report: ReportEvent, _ outages: inout [Int: Outage]
   ) async throws(GroundingFailure) -> Attempt {
-    var inputs: [(image: ImageReference, input: PreparedImage)] = []
+    var inputs: [(image: ImageReference, input: NetworkInput)] = []
     for (index, image) in report.images.enumerated() where image.isFrontal {
       let begin = ContinuousClock.now
       switch await fetcher.fetch(uri: image.uri, sha256: image.sha256) {
@@ -188,7 +188,7 @@ public struct ImageGrounder: ReportGrounder {
 
   private func decoded(
     _ bytes: [UInt8], _ index: Int
-  ) async throws(GroundingFailure) -> PreparedImage {
+  ) async throws(GroundingFailure) -> NetworkInput {
     let begin = ContinuousClock.now
     do throws(ImageError) {
       let input = try await decoders.prepare(bytes)
@@ -200,7 +200,7 @@ public struct ImageGrounder: ReportGrounder {
   }
 
   private func result(
-    for report: ReportEvent, _ inputs: [(image: ImageReference, input: PreparedImage)]
+    for report: ReportEvent, _ inputs: [(image: ImageReference, input: NetworkInput)]
   ) async throws(GroundingFailure) -> GroundingResult {
     let plan = SentencePlan(
       report.sentences, tokenizer: tokenizer, tokensMax: settings.sentenceTokensMax)
@@ -208,7 +208,7 @@ public struct ImageGrounder: ReportGrounder {
     for start in stride(from: 0, to: plan.asked.count, by: settings.sentencesAtOnceMax) {
       let chunk = plan.asked[start..<min(start + settings.sentencesAtOnceMax, plan.asked.count)]
       let requests = inputs.map { input in
-        GroundingRequest(pixels: input.input.pixels, sentences: chunk.map { plan.tokens[$0] })
+        GroundingRequest(input.input, sentences: chunk.map { plan.tokens[$0] })
       }
       for answer in try await answers(to: requests) {
         for (place, index) in chunk.enumerated() { outputs[index].append(answer[place]) }
@@ -248,7 +248,7 @@ public struct ImageGrounder: ReportGrounder {
 
   private func fused(
     _ report: ReportEvent, _ plan: SentencePlan,
-    _ inputs: [(image: ImageReference, input: PreparedImage)], _ outputs: [[QueryOutputs]]
+    _ inputs: [(image: ImageReference, input: NetworkInput)], _ outputs: [[QueryOutputs]]
   ) -> GroundingResult {
     let begin = ContinuousClock.now
     let sentences = plan.grounded(

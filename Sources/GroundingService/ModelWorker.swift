@@ -11,7 +11,7 @@ public actor ModelWorker {
   private let thread = DedicatedThread(name: "model")
   private let network: Network
   private let imagesMax: Int
-  private let wait: Duration
+  private var wait: Duration
   private let metrics: ServiceMetrics
   private var queue: [Job] = []
   private var isRunning = false
@@ -40,6 +40,9 @@ public actor ModelWorker {
     self.wait = wait
     self.metrics = metrics
   }
+
+  /// From now on a report that finds the network idle waits so long for others.
+  public func wait(atMost wait: Duration) { self.wait = wait }
 
   /// One answer an image, in it one for each of its sentences.
   public func outputs(for requests: [GroundingRequest]) async throws -> [[QueryOutputs]] {

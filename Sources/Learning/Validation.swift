@@ -25,8 +25,7 @@ struct Validation: Sendable {
     for study in examples.studies {
       let input = NetworkInput(
         try FilmShelf.picture(of: study), options: PreparationOptions(side: side))
-      let request = GroundingRequest(
-        pixels: input.values, sentences: study.sentences.map { $0.tokens })
+      let request = GroundingRequest(input, sentences: study.sentences.map { $0.tokens })
       let answers = try grounder.ground([request])[0]
       for (sentence, answer) in zip(study.sentences, answers) {
         let found = answer.regions(

@@ -17,6 +17,26 @@ extension Arguments {
     return precision
   }
 
+  /// `--device`, or the CPU.
+  var device: DeviceName {
+    get throws(UsageError) {
+      guard let word = value("device") else { return .cpu }
+      guard let device = DeviceName(word) else {
+        throw .invalid(option: "device", value: word, allowed: "cpu, or cuda:0 and so on")
+      }
+      return device
+    }
+  }
+
+  /// `--precision` of a GPU, or 32-bit floats.
+  var factors: FactorKind {
+    get throws(UsageError) {
+      let kinds = FactorKind.allCases
+      let word = try choice("precision", of: kinds.map { "\($0)" } + ["auto"])
+      return kinds.first { "\($0)" == word } ?? .f32
+    }
+  }
+
   /// `--threads`, or one for each core.
   var threads: Int {
     get throws {

@@ -11,24 +11,22 @@ internal import Tensors
 /// `grounded bench model --device cuda:N`: the network on a GPU, beside what the card can do at best, and with
 /// `--check` beside the processor's answers.
 struct BenchDevice {
-  private let libraries: CUDALibraries
-  private let kernels: KernelCompiler
-  private let ordinal: Int
+  private let maker: DeviceMaker
   private let threads: Int
   private let repetitions: Int
+  private let begin = ContinuousClock.now
   private let console: Console
 
   /// Opens what is needed.
   ///
   /// - folder: of NVIDIA's libraries; nil looks in the usual places.
+  /// - imagesMax: that run together at most.
   init(
-    ordinal: Int, folder: String?, threads: Int, repetitions: Int, on console: Console
+    ordinal: Int, folder: String?, threads: Int, repetitions: Int, imagesMax: Int,
+    on console: Console
   ) throws(CUDAError) {
-    let search = LibrarySearch(folder: folder, environment: console.environment)
-    libraries = try CUDALibraries(search.opener)
-    kernels = try KernelCompiler(
-      search.opener, cacheFolder: console.environment["GROUNDED_MODEL_PACKED_FOLDER"])
-    self.ordinal = ordinal
+    maker = try DeviceMaker(
+      ordinal: ordinal, folder: folder, imagesMax: imagesMax, environment: console.environment)
     self.threads = threads
     self.repetitions = repetitions
     self.console = console
@@ -42,7 +40,6 @@ struct BenchDevice {
   func run(
     _ weights: Checkpoint?, factors: [FactorKind], checks: Bool, golden: Checkpoint?
   ) throws -> Bool {
-    let device = try CUDADevice(libraries, ordinal: ordinal)
     let configuration = try weights?.configuration ?? ModelConfiguration()
     let source: any NamedTensorSource =
       if let weights { weights } else { try SeededWeights(configuration, seed: 1) }
@@ -54,12 +51,13 @@ struct BenchDevice {
     var changes: [(factors: FactorKind, changed: Int, phrases: Int)] = []
     for factors in factors {
       say("measuring in \(factors)")
-      let floors = try DeviceFloors(device, kernels, factors: factors)
-      let begin = ContinuousClock.now
-      let grounder = try grounder(source, configuration, factors)
-      let start = (ContinuousClock.now - begin) / .milliseconds(1)
+      // The first network's start includes that of the libraries.
+      let begin = benchmarks.isEmpty ? begin : ContinuousClock.now
+      let grounder = try maker.grounder(source, configuration, factors)
       benchmarks.append(
-        try DeviceBenchmark(grounder, floors: floors, start: start, repetitions: repetitions))
+        try DeviceBenchmark(grounder, since: begin, repetitions: repetitions) {
+          try DeviceFloors(maker.device(), maker.kernels, factors: factors)
+        })
       if let golden {
         parities.append(try DeviceBenchmark.parity("golden", grounder, golden: golden))
       }
@@ -72,20 +70,12 @@ struct BenchDevice {
     }
     console.line(
       DeviceBenchmark.json(
-        of: device, versions: libraries.versions, benchmarks, parities, changes: changes))
+        of: try maker.device(), versions: maker.libraries.versions, benchmarks,
+        parities, changes: changes))
     return DeviceBenchmark.isPassed(parities, changes)
   }
 
   private func say(_ what: String) { console.complain("grounded bench model: \(what)") }
-
-  private func grounder(
-    _ source: any NamedTensorSource, _ configuration: ModelConfiguration, _ factors: FactorKind
-  ) throws -> DeviceGrounder {
-    let (libraries, ordinal) = (libraries, ordinal)
-    return try DeviceGrounder(source, configuration, factors: factors, kernels: kernels) {
-      () throws(CUDAError) in try CUDADevice(libraries, ordinal: ordinal)
-    }
-  }
 
   /// A small network.
   private func tiny(_ factors: FactorKind) throws -> DeviceBenchmark.Parity {
@@ -93,7 +83,7 @@ struct BenchDevice {
     let source = try SeededWeights(sizes, seed: 3)
     let floats = try MedGrounder(source, sizes, threads: threads, textBytesMax: 0)
     return try DeviceBenchmark.parity(
-      "tiny", try grounder(source, sizes, factors), with: floats)
+      "tiny", try maker.grounder(source, sizes, factors), with: floats)
   }
 
   /// Of the built-in network and what the demonstration's reports say of radiographs like its own: for how many
@@ -107,7 +97,7 @@ struct BenchDevice {
       throw ConfigurationError.missing(name: "grounder.tokenizer")
     }
     let floats = try MedGrounder(checkpoint, threads: threads)
-    let device = try grounder(checkpoint, sizes, factors)
+    let device = try maker.grounder(checkpoint, sizes, factors)
     var (now, before): ([Phrase], [Phrase]) = ([], [])
     for sample in DemoReports.samples {
       let sentences = ReportText(sample.findings + "\n" + sample.impression).sentences
@@ -117,7 +107,7 @@ struct BenchDevice {
         sample.seed = 1_000 + UInt64(seed)
         let input = NetworkInput(
           sample.radiograph, options: PreparationOptions(side: sizes.side))
-        let request = GroundingRequest(pixels: input.values, sentences: tokens)
+        let request = GroundingRequest(input, sentences: tokens)
         now += try device.ground([request]).joined().map(phrase)
         before += try floats.ground([request]).joined().map(phrase)
       }
@@ -127,7 +117,7 @@ struct BenchDevice {
   }
 
   /// Of each of the demonstration's reports.
-  private static let films = 12
+  private static let films = 90
 
   private func phrase(_ outputs: QueryOutputs) -> Phrase {
     let boxes = outputs.fusedBoxes(threshold: 0.8, fusionIoU: 0.1)

@@ -35,6 +35,7 @@ struct BenchModel: Command {
     .flag("check", "Compares a GPU's answers with the CPU's."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."),
+    .value("batch", "N", "Images that run together at most on a GPU (default 16)."),
     .flag(
       "fidelity", "Also says how far the features of another image are from those in f32."), .json,
   ]
@@ -93,7 +94,8 @@ struct BenchModel: Command {
     let word = try arguments.choice("precision", of: FactorKind.allCases.map { "\($0)" } + ["auto"])
     let bench = try BenchDevice(
       ordinal: ordinal, folder: arguments.value("cuda-folder"), threads: arguments.threads,
-      repetitions: arguments.integer("repetitions", in: 1...1_000) ?? 9, on: console)
+      repetitions: arguments.integer("repetitions", in: 1...1_000) ?? 9,
+      imagesMax: arguments.integer("batch", in: 1...256) ?? 16, on: console)
     let kinds = FactorKind.allCases.filter { word == nil || word == "\($0)" || word == "auto" }
     let isPassed = try bench.run(
       arguments.value("weights").map { try Checkpoint(path: $0) }, factors: kinds,

@@ -16,8 +16,12 @@ struct BenchStream: Command {
     bound of model.batch_wait the time to their boxes is shown.
     """,
     """
-    Images are ready-made numbers: decoding is not measured. Without --weights: the full-size network with seeded \
+    Images are ready-made samples: decoding is not measured. Without --weights: the full-size network with seeded \
     weights. Without --texts: sentences about drawn films.
+    """,
+    """
+    With --device cuda:N: on a GPU, with bounds of 0, 1, 2, 5, 10 and 50 ms unless --wait names others. \
+    What had to be made ready for batches of new sizes is measured again, up to five times.
     """,
   ]
   static let options: [Option] = [
@@ -28,7 +32,9 @@ struct BenchStream: Command {
     .value("reports", "N", "Reports in all; texts begin again (default 200)."),
     .value("batch", "N", "model.batch_reports_max (default 8)."),
     .value("wait", "MS", repeats: true, "A model.batch_wait in milliseconds. May be repeated."),
-    .value("precision", "P", "f32, bf16, int8 or auto (default f32)."),
+    .value("precision", "P", "f32, bf16, int8 or auto (default f32); f16 on a GPU."),
+    .value("device", "D", "cpu, or cuda:N for an NVIDIA GPU (default cpu)."),
+    .value("cuda-folder", "FOLDER", "Where NVIDIA's libraries are, as grounder.cuda_folder."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("write-work", "FILE", "Writes the tokens of all sentences, for a rival."), .json,
   ]
@@ -38,35 +44,25 @@ struct BenchStream: Command {
 
   /// Shares of the highest rate at which latency is measured.
   private static let loads = [0.5, 0.8]
+  /// In milliseconds, where none is asked for.
+  private static let deviceWaits = [0, 1, 2, 5, 10, 50]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
-    let (threads, precision, waits) = (
-      try arguments.threads, try arguments.precision, try waits(arguments)
-    )
-    let batch = try arguments.integer("batch", in: 1...256) ?? 8
+    let (device, asked) = (try arguments.device, try waits(arguments))
     let checkpoint = try arguments.value("weights").map { try Checkpoint(path: $0) }
     let configuration = try checkpoint?.configuration ?? ModelConfiguration()
-    let weights: any NamedTensorSource =
-      try checkpoint ?? SeededWeights(configuration, seed: 1)
     let work = try work(arguments, checkpoint, configuration)
     if let file = arguments.value("write-work") {
       try OutputFile(file).write(work.json(side: configuration.side).bytes)
     }
-    func trial(_ wait: Int) throws -> StreamTrial {
-      let network = try MedGrounder(
-        weights, configuration, threads: threads, precision: precision)
-      return StreamTrial(
-        work: work,
-        worker: ModelWorker(
-          imagesMax: batch, wait: .milliseconds(wait), metrics: ServiceMetrics()
-        ) { try network.ground($0) })
-    }
-    let rate = try await trial(0).throughput(waiting: 2 * batch)
+    let place = try place(device, arguments, checkpoint, configuration, console)
+    let rate = try await place.throughput(work)
     var rows: [Row] = []
-    for wait in waits {
+    for wait in asked.isEmpty && device != .cpu ? deviceWaits : asked {
       for load in loads {
-        rows.append(
-          Row(wait: wait, load: load, latency: try await trial(wait).latency(rate: load * rate)))
+        let latency = try await place.latency(
+          work, wait: .milliseconds(wait), rate: load * rate.value)
+        rows.append(Row(wait: wait, load: load, latency: latency))
       }
     }
     show(work, rate, rows, arguments.has("json"), on: console)
@@ -77,7 +73,26 @@ struct BenchStream: Command {
   private struct Row {
     let wait: Int
     let load: Double
-    let latency: StreamTrial.Latency
+    let latency: StreamPlace.Measured<StreamTrial.Latency>
+  }
+
+  private static func place(
+    _ device: DeviceName, _ arguments: Arguments, _ checkpoint: Checkpoint?,
+    _ configuration: ModelConfiguration, _ console: Console
+  ) throws -> StreamPlace {
+    let batch = try arguments.integer("batch", in: 1...256) ?? 8
+    let weights: any NamedTensorSource =
+      try checkpoint ?? SeededWeights(configuration, seed: 1)
+    switch device {
+    case .cpu:
+      return .cpu(
+        weights, configuration, threads: try arguments.threads,
+        precision: try arguments.precision, batch: batch)
+    case .gpu(let ordinal):
+      return try .device(
+        ordinal: ordinal, folder: arguments.value("cuda-folder"),
+        environment: console.environment, weights, configuration, arguments.factors, batch: batch)
+    }
   }
 
   private static func work(
@@ -110,30 +125,43 @@ struct BenchStream: Command {
   }
 
   private static func show(
-    _ work: StreamWork, _ rate: Double, _ rows: [Row], _ isJSON: Bool, on console: Console
+    _ work: StreamWork, _ rate: StreamPlace.Measured<Double>, _ rows: [Row], _ isJSON: Bool,
+    on console: Console
   ) {
-    if isJSON {
-      let json: JSON = [
-        "reports": .integer(Int64(work.reports.count)),
-        "sentences": .integer(Int64(work.sentences)),
-        "repeated": .integer(Int64(work.repeated)), "reports_per_second": .number(rate),
-        "latency": .array(
-          rows.map { row in
-            [
-              "wait_ms": .integer(Int64(row.wait)), "load": .number(row.load),
-              "median_ms": .number(row.latency.median), "p99_ms": .number(row.latency.late),
-            ]
-          }),
-      ]
-      return console.line(json.text)
-    }
+    guard !isJSON else { return console.line(json(work, rate, rows).text) }
     console.line(
       "\(work.reports.count) reports of \(work.sentences) sentences, of which \(work.repeated) "
-        + "came before: \(fixed(rate, decimals: 2)) reports/s")
+        + "came before: \(fixed(rate.value, decimals: 2)) reports/s" + note(rate.surprises))
     for row in rows {
+      let latency = row.latency.value
       console.line(
         "waiting up to \(row.wait) ms at \(Int(row.load * 100)) % of that: "
-          + "median \(fixed(row.latency.median)) ms, p99 \(fixed(row.latency.late)) ms")
+          + "median \(fixed(latency.median, decimals: 2)) ms, "
+          + "p99 \(fixed(latency.late, decimals: 2)) ms" + note(row.latency.surprises))
     }
+  }
+
+  private static func note(_ surprises: Int) -> String {
+    surprises > 0 ? ", with \(surprises) batches of sizes that were new" : ""
+  }
+
+  private static func json(
+    _ work: StreamWork, _ rate: StreamPlace.Measured<Double>, _ rows: [Row]
+  ) -> JSON {
+    [
+      "reports": .integer(Int64(work.reports.count)),
+      "sentences": .integer(Int64(work.sentences)),
+      "repeated": .integer(Int64(work.repeated)), "reports_per_second": .number(rate.value),
+      "new_sizes": .integer(Int64(rate.surprises)),
+      "latency": .array(
+        rows.map { row in
+          [
+            "wait_ms": .integer(Int64(row.wait)), "load": .number(row.load),
+            "median_ms": .number(row.latency.value.median),
+            "p99_ms": .number(row.latency.value.late),
+            "new_sizes": .integer(Int64(row.latency.surprises)),
+          ]
+        }),
+    ]
   }
 }

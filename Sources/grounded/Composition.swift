@@ -86,8 +86,7 @@ struct Composition {
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))
     let plan = SentencePlan(sentences, tokenizer: tokenizer)
-    let request = GroundingRequest(
-      pixels: input.values, sentences: plan.asked.map { plan.tokens[$0] })
+    let request = GroundingRequest(input, sentences: plan.asked.map { plan.tokens[$0] })
     let answers = plan.asked.isEmpty ? [] : try network.ground([request])
     var outputs: [[QueryOutputs]] = Array(repeating: [], count: sentences.count)
     for (index, answer) in zip(plan.asked, answers.first ?? []) { outputs[index] = [answer] }

@@ -86,7 +86,7 @@ struct DatasetGrounder {
         skipped.insert(sample.entries[sentence].id)
       }
     }
-    let answers = try network.ground([GroundingRequest(pixels: input.values, sentences: tokens)])[0]
+    let answers = try network.ground([GroundingRequest(input, sentences: tokens)])[0]
     return zip(asked, answers).map { ($0, $1) }
   }
 

@@ -62,7 +62,7 @@ struct Ground: Command {
     let tokenizer = try setup.tokenizer(for: checkpoint)
     let plan = SentencePlan(sentences, tokenizer: tokenizer)
     let answers = try network.ground([
-      GroundingRequest(pixels: input.values, sentences: plan.asked.map { plan.tokens[$0] })
+      GroundingRequest(input, sentences: plan.asked.map { plan.tokens[$0] })
     ])
     var outputs: [[QueryOutputs]] = Array(repeating: [], count: sentences.count)
     for (index, answer) in zip(plan.asked, answers.first ?? []) { outputs[index] = [answer] }

@@ -18,7 +18,10 @@ extension GrounderSetup {
     do throws(ModelError) {
       let grounder = try made(of: checkpoint, ordinal: ordinal ?? 0, log: log)
       try grounder.prove(threads: threads)
-      try grounder.prepare([PlanSize(images: 1, sentences: 8, tokens: 32)])
+      // A film of one plane, as most are, with a report of eight sentences.
+      try grounder.prepare([
+        PlanSize(images: 1, sentences: 8, tokens: 24, rows: 128, samplePlanes: 1)
+      ])
       metrics.watch(
         grounder.device.flatMap { DeviceMonitor($0) }, of: grounder.deviceName,
         networkBytes: grounder.bytes)

@@ -3,13 +3,15 @@ internal import GroundingModel
 internal import JSON
 internal import Phantoms
 internal import Reports
+internal import Tensors
 
 /// Reports that come one after the other, each with an image of its own; sentences repeat as they do in
 /// the texts.
 struct StreamWork: Sendable {
   /// Tokens of the sentences of each report.
   let reports: [[[Int32]]]
-  private let pixels: [Float]
+  /// Of one plane, as most films are.
+  private let samples: [UInt8]
 
   /// - Parameters:
   ///   - texts: sentences of reports; they begin again when they are used up.
@@ -25,14 +27,15 @@ struct StreamWork: Sendable {
       }
     }
     reports = (0..<count).map { encoded[$0 % encoded.count] }
-    pixels = ModelBenchmark.pixels(configuration)
+    samples = ModelBenchmark.samples(configuration)
   }
 
-  /// A report as the network takes it; its image is another one's, turned on by some numbers.
+  /// A report as the network takes it; its image is another one's, turned on by some samples.
   func request(_ number: Int) -> GroundingRequest {
-    let cut = number * 7_919 % pixels.count
+    let cut = number * 7_919 % samples.count
     return GroundingRequest(
-      pixels: Array(pixels[cut...] + pixels[..<cut]), sentences: reports[number])
+      pixels: .samples(Array(samples[cut...]) + samples[..<cut], planes: 1),
+      sentences: reports[number])
   }
 
   /// How many sentences there are.

@@ -19,8 +19,10 @@ import Testing
     for kernel in Self.names where !kernel.contains("##") {
       #expect(text.contains(".text.\(kernel)"), "\(kernel)")
     }
-    #expect(text.contains(".text.attention_factors_64"))
-    #expect(text.contains(".text.attention_units_64") == (factors != .f32))
+    #expect(text.contains(".text.attention_floats_64"))
+    for kernel in ["factors", "units", "wide", "turned"] {
+      #expect(text.contains(".text.attention_\(kernel)_64") == (factors != .f32))
+    }
   }
 
   /// Of all kernels in the source.

@@ -17,12 +17,16 @@ enum HostMachine {
     return try CUDADevice(CUDALibraries(opener), ordinal: 0)
   }
 
-  static func network(_ factors: FactorKind, bytes: Int = 1 << 30) throws -> DeviceNetwork {
+  /// - folder: where choices are kept.
+  static func network(
+    _ factors: FactorKind, bytes: Int = 1 << 30, folder: String? = nil
+  ) throws -> DeviceNetwork {
     let device = try device(bytes: bytes)
-    let compiler = try KernelCompiler(opener, cacheFolder: nil)
+    let compiler = try KernelCompiler(opener, cacheFolder: folder)
     let target = KernelCompiler.Target(
       architecture: device.architecture, factors: factors, headSizes: [32])
-    return try DeviceNetwork(device, image: compiler.image(for: target), factors: factors)
+    return try DeviceNetwork(
+      device, image: compiler.image(for: target), factors: factors, kept: compiler.kept)
   }
 
   /// What a plan of the operations in `body` answers.
@@ -37,7 +41,8 @@ enum HostMachine {
     let result = try body(recorder)
     let plan = recorder.finish([(.boxes, result)])
     try network.load(plan, weights: recorder.weights)
-    let input = PlanInput(pixels: pixels, sentences: [], images: [])
+    let input = PlanInput(
+      pixels: pixels.map { .normalised($0) }, sentences: [], images: [])
     try network.submit(input, size: size, lane: 0)
     let count = result.rows * result.columns
     return Array(try network.collect(lane: 0).boxes.prefix(count))

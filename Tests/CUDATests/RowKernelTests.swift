@@ -27,10 +27,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [Activation.gelu, .none])
-  func `gated units, whose activation is part of the gate's step`(activation: Activation) throws {
-    let (first, second) = (parameter(24, 16, seed: 2), parameter(24, 16, seed: 3))
-    let last = parameter(8, 24, seed: 4)
+  /// Pieces of 16 bytes, and numbers that are left.
+  @Test(arguments: [Activation.gelu, .none], [24, 20])
+  func `gated units, whose activation is part of the gate's step`(
+    activation: Activation, units: Int
+  ) throws {
+    let (first, second) = (parameter(units, 16, seed: 2), parameter(units, 16, seed: 3))
+    let last = parameter(8, units, seed: 4)
     try HostMachine.compare(within: 5e-5, reach: 8) { backend in
       let x = try backend.tensor(numbers(9 * 16), columns: 16)
       let activated = try backend.linear(
@@ -41,7 +44,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 8), (5, 33), (6, 64), (9, 768)])
+  @Test(arguments: [
+    (1, 8), (5, 33), (6, 64), (3, 256), (2, 264), (9, 768), (2, 1000), (5, 1024), (2, 1032),
+  ])
   func `norms, with positions and without`(rows: Int, columns: Int) throws {
     let weight = parameter(columns, seed: 2)
     for bias in [nil, parameter(columns, seed: 3)] {
@@ -124,17 +129,33 @@ import Testing
     return try backend.linear(unit, bias: nil, activation: .none, feedsProducts: false)(mixed)
   }
 
-  @Test func `copies, sums and sigmoids`() throws {
-    let table = parameter(11, 8, seed: 2)
+  /// Rows of 16 bytes and others, some longer than a warp reads at once.
+  @Test(arguments: [8, 5, 100, 260, 1])
+  func `copies, sums and sigmoids`(columns: Int) throws {
+    let table = parameter(11, columns, seed: 2)
     try HostMachine.compare(within: 1e-6) { backend in
       let x = try backend.gather(table, [10, 0, 3, 3])
-      let y = try backend.tensor(numbers(4 * 8, seed: 3), columns: 8)
-      let nothing = try backend.tensor(rows: 2, columns: 8)
+      let y = try backend.tensor(numbers(4 * columns, seed: 3), columns: columns)
+      let nothing = try backend.tensor(rows: 2, columns: columns)
       try backend.clear(nothing)
       let z = try backend.joined([y.rows(2..<4), nothing, x.rows(1..<2), y.rows(0..<1)])
       let all = try backend.sum(z, backend.joined([x, y.rows(0..<2)]))
+      // Where a row need not begin at 16 bytes.
+      let some = try backend.sum(all.rows(1..<4), x.rows(0..<3))
       try backend.sigmoid(all)
-      return all
+      return try backend.joined([all, some])
+    }
+  }
+
+  @Test(arguments: [(1, 1), (3, 7), (8, 33), (5, 64)])
+  func `what becomes factors`(rows: Int, columns: Int) throws {
+    let padded = (columns + 7) / 8 * 8
+    let unit = Parameter(
+      (0..<padded * padded).map { $0 / padded == $0 % padded ? 1 : 0 }, shape: [padded, padded])
+    try HostMachine.compare(reach: 2) { backend in
+      let x = try backend.tensor(numbers(rows * padded), columns: padded)
+      let layer = try backend.linear(unit, bias: nil, activation: .none, feedsProducts: false)
+      return try layer(backend.factors(of: x.rows(rows / 2..<rows)))
     }
   }
 }

@@ -47,7 +47,7 @@ import Testing
   /// Two images, of which one has three sentences and one a single one, some of them in another batch.
   @Test func `gives a sentence the same alone and in company`() throws {
     var second = try request()
-    second.pixels.reverse()
+    second.pixels = .normalised(second.pixels.values.reversed())
     second.sentences = [Array(repeating: 7, count: 21)]
     let requests = [try request(), second, try request()]
     let grounder = try grounder(.f32, imagesMax: 2)
@@ -61,9 +61,35 @@ import Testing
     }
   }
 
+  /// Of one plane, of three, and floats: among their like, and with others that need more.
+  @Test func `reads samples as the processor does`() throws {
+    let side = 128
+    func plane(_ seed: Int) -> [UInt8] {
+      (0..<side * side).map { UInt8(($0 * (seed + 7) + $0 / side * 31) % 251) }
+    }
+    let images: [ImagePixels] = [
+      .samples(plane(0), planes: 1), .samples(plane(1), planes: 1),
+      .samples(plane(2) + plane(3) + plane(4), planes: 3), .samples(plane(5), planes: 1),
+      .normalised(try golden.floats("pixels")),
+      .samples(plane(6) + plane(7) + plane(8), planes: 3),
+    ]
+    let requests = images.map { GroundingRequest(pixels: $0, sentences: [[1, 7, 9, 2]]) }
+    let grounder = try grounder(.f32, imagesMax: 2)
+    let file = try GoldenFile("medgrounder_tiny").file
+    let expected = try MedGrounder(file, threads: 1).ground(requests)
+    let answers = try grounder.ground(requests)
+    for (answer, expected) in zip(answers.joined(), expected.joined()) {
+      expectClose(answer.boxes, expected.boxes, within: 1e-4, "boxes")
+      expectClose(answer.logits, expected.logits, within: 1e-4, "logits")
+    }
+    #expect(Set(expected.map { $0[0].logits }).count == images.count, "all see something else")
+  }
+
   @Test func `says which image made the arithmetic fail`() throws {
     var broken = try request()
-    broken.pixels[100] = .infinity
+    var values = broken.pixels.values
+    values[100] = .infinity
+    broken.pixels = .normalised(values)
     let answers = try grounder(.f32).ground([request(), broken])
     #expect(answers[0].allSatisfy { $0.isFinite })
     #expect(answers[1].allSatisfy { !$0.isFinite })
@@ -111,11 +137,13 @@ import Testing
     let file = try GoldenFile("medgrounder_tiny").file
     let grounder = try grounder(.f32)
     let device = try #require(grounder.device)
-    let floors = try DeviceFloors(
-      device, KernelCompiler(Self.opener, cacheFolder: nil), factors: .f32, side: 32,
-      numbers: 1 << 12, repetitions: 1)
     let benchmark = try DeviceBenchmark(
-      grounder, floors: floors, start: 1, repetitions: 1, reports: 1)
+      grounder, since: ContinuousClock.now, repetitions: 1, reports: 1
+    ) {
+      try DeviceFloors(
+        device, KernelCompiler(Self.opener, cacheFolder: nil), factors: .f32, side: 32,
+        numbers: 1 << 12, repetitions: 1)
+    }
     let parity = try DeviceBenchmark.parity(
       "tiny", grounder, with: MedGrounder(file, threads: 1))
     #expect(parity.isPassed && parity.box < 1e-4)
@@ -189,14 +217,16 @@ import Testing
 
   @Test func `cuts sentences into batches within their limits, in their order`() {
     var limits = DeviceBatch.Limits()
-    (limits.images, limits.sentences, limits.tokens) = (2, 5, 160)
+    (limits.images, limits.sentences, limits.rows, limits.cells) = (2, 5, 400, 100)
     let lengths = [[3, 4], [], [5, 6, 7, 30], [20], [100, 2, 170]]
     let requests = lengths.map { $0.map { [Int32](repeating: 1, count: $0) } }
     let batches = DeviceBatch.cut(requests, limits: limits)
     #expect(batches.flatMap { Array($0.pairs) } == Array(0..<10))
     for batch in batches {
       #expect(batch.requests.count <= 2 && batch.pairs.count <= 5)
-      #expect(batch.pairs.count == 1 || batch.size.tokens * batch.pairs.count <= 160)
+      let tokens = batch.pairs.reduce(0) { $0 + requests.joined().map { $0.count }[$1] }
+      #expect(batch.size.rows >= tokens && batch.size.rows < max(65, 2 * tokens))
+      #expect(batch.pairs.count == 1 || (100 + batch.size.tokens) * batch.pairs.count <= 400)
       #expect(
         batch.requests.count <= batch.size.images && batch.pairs.count <= batch.size.sentences)
       let all = requests.enumerated().flatMap { index, sentences in
@@ -207,5 +237,7 @@ import Testing
         #expect(all[pair].1 <= batch.size.tokens)
       }
     }
+    #expect(batches.map { $0.size.tokens } == [8, 32, 24, 128, 8, 192])
+    #expect(batches.map { $0.size.rows } == [64, 64, 64, 128, 64, 192])
   }
 }

@@ -48,6 +48,26 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func `waits for others as long as it was told last`() async throws {
+    let batches = Mutex<[Int]>([])
+    let worker = ModelWorker(imagesMax: 3, wait: .zero, metrics: ServiceMetrics()) { requests in
+      batches.withLock { $0.append(requests.count) }
+      return try Self.answers(requests)
+    }
+    await worker.wait(atMost: .milliseconds(500))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for token in 1...3 {
+        group.addTask {
+          let request = GroundingRequest(pixels: [], sentences: [[Int32(token)]])
+          _ = try await worker.outputs(for: [request])
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(batches.withLock { $0 } == [3])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func `waits for memory and rejects nothing meanwhile`() async throws {
     let attempts = Mutex(0)
     let worker = ModelWorker(imagesMax: 8, wait: .zero, metrics: ServiceMetrics()) { requests in

@@ -16,6 +16,8 @@
   static HostRegistration known_##name(#name, FACTOR, run_##name); \
   static void name(const Arguments a)
 
+#define BOUNDED_KERNEL(name, threads, blocks) KERNEL(name)
+
 #define __shared__ static
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #define threadIdx hostThread()
@@ -25,8 +27,16 @@
 #define __syncthreads hostBarrier
 #define __shfl_xor_sync(all, value, mask) hostExchange(value, mask)
 
+struct uint2 {
+  unsigned x, y;
+};
+
 struct uint4 {
   unsigned x, y, z, w;
+};
+
+struct float4 {
+  float x, y, z, w;
 };
 
 static inline int __float_as_int(float value) {
@@ -52,7 +62,8 @@ namespace {
 #if FACTOR != 0
 
 // What a matrix unit does for a warp: every thread shows what it holds and takes what its numbers are made of.
-DEVICE void multiplyAdd(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+DEVICE void multiplyAdd(float (&d)[4], const unsigned (&a)[4], unsigned first, unsigned second) {
+  const unsigned b[2] = {first, second};
   const unsigned(*all)[6] = hostShow(a, b);
   const int lane = hostThread().x % 32, group = lane / 4, third = lane % 4;
   for (int i = 0; i < 4; i++)
@@ -63,9 +74,50 @@ DEVICE void multiplyAdd(float (&d)[4], const unsigned (&a)[4], const unsigned (&
     }
   hostEndShow();
 }
+
+// The two numbers of each square that are this thread's; `row` is what it shows to the others.
+DEVICE void hostSquares(unsigned (&squares)[4], const Factor *row, bool isTurned) {
+  const unsigned long long place = (unsigned long long)row;
+  const unsigned shown[4] = {(unsigned)place, (unsigned)(place >> 32)}, nothing[2] = {};
+  if (place % 16 != 0) __builtin_trap();  // as the device would
+  const unsigned(*all)[6] = hostShow(shown, nothing);
+  const int lane = hostThread().x % 32, group = lane / 4, third = lane % 4;
+  for (int square = 0; square < 4; square++) {
+    squares[square] = 0;
+    for (int i = 0; i < 2; i++) {
+      const int from = square * 8 + (isTurned ? third * 2 + i : group);
+      const Factor *numbers =
+          (const Factor *)((unsigned long long)all[from][1] << 32 | all[from][0]);
+      squares[square] |= (unsigned)numbers[isTurned ? group : third * 2 + i].bits << i * 16;
+    }
+  }
+  hostEndShow();
+}
+
+DEVICE void readSquares(unsigned (&squares)[4], const Factor *row) {
+  hostSquares(squares, row, false);
+}
+
+DEVICE void readTurnedSquares(unsigned (&squares)[4], const Factor *row) {
+  hostSquares(squares, row, true);
+}
+
+DEVICE void copyAside(void *to, const void *from, bool isThere) {
+  if ((unsigned long long)to % 16 != 0 || (unsigned long long)from % 16 != 0) __builtin_trap();
+  if (isThere)
+    memcpy(to, from, 16);
+  else
+    memset(to, 0, 16);
+}
+
+DEVICE void awaitCopies() {}
+DEVICE float reciprocal(float x) { return 1 / x; }
+DEVICE float powerOfTwo(float x) { return exp2f(x); }
 #endif
+#include "../../Sources/CUDA/Kernels/numbers.cu"
 #include "../../Sources/CUDA/Kernels/rows.cu"
 #include "../../Sources/CUDA/Kernels/attention.cu"
 #include "../../Sources/CUDA/Kernels/units.cu"
+#include "../../Sources/CUDA/Kernels/turned.cu"
 #include "../../Sources/CUDA/Kernels/maps.cu"
 }  // namespace

@@ -95,6 +95,18 @@ int propose(
   return 0;
 }
 
+int checkAlgorithm(
+    void *, void *product, void *a, void *b, void *c, void *d, const CUDAProductAlgorithm *algorithm,
+    CUDAProductProposal *result) {
+  hostEnter("cublasLtMatmulAlgoCheck");
+  if (!fits(*(Product *)product, *(Layout *)a, *(Layout *)b, *(Layout *)c, *(Layout *)d))
+    return notSupported;
+  if (algorithm->data[0] != 0x600d) return badValue;
+  memset(result, 0, sizeof *result);
+  result->algorithm = *algorithm;
+  return 0;
+}
+
 bool isSpoiled;
 
 struct Work {
@@ -156,6 +168,7 @@ HostCall calls[] = {
     {"cublasLtMatmulPreferenceDestroy", (void *)preferenceDestroy},
     {"cublasLtMatmulPreferenceSetAttribute", (void *)preferenceSet},
     {"cublasLtMatmulAlgoGetHeuristic", (void *)propose},
+    {"cublasLtMatmulAlgoCheck", (void *)checkAlgorithm},
     {"cublasLtMatmul", (void *)multiply},
 };
 

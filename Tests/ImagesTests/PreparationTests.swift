@@ -78,7 +78,41 @@ import Testing
   @Test func `keeps its colours apart`() {
     let picture = Picture(width: 1, height: 1, channels: 3, samples: .eight([0, 255, 0]))
     let input = NetworkInput(picture, options: PreparationOptions(side: 1))
+    #expect(input.planes == 3 && input.samples == [0, 255, 0])
     #expect(zip(input.values, [-2.117904, 2.428571, -1.804444]).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  @Test func `is as many samples as it has colours`() {
+    let gray = Picture(width: 2, height: 1, channels: 1, samples: .eight([7, 200]))
+    let options = PreparationOptions(side: 2)
+    let input = NetworkInput(gray, options: options)
+    #expect(input.planes == 1 && input.samples == [7, 200, 0, 0])
+    let colourless = Picture(
+      width: 2, height: 1, channels: 3, samples: .eight([7, 7, 7, 200, 200, 200]))
+    #expect(NetworkInput(colourless, options: options) == input)
+    for place in 1...2 {
+      var pixels: [UInt8] = [7, 7, 7, 200, 200, 200]
+      pixels[3 + place] = 199
+      let picture = Picture(width: 2, height: 1, channels: 3, samples: .eight(pixels))
+      var samples: [UInt8] = [7, 200, 0, 0, 7, 200, 0, 0, 7, 200, 0, 0]
+      samples[4 * place + 1] = 199
+      let coloured = NetworkInput(picture, options: options)
+      #expect(coloured.planes == 3 && coloured.samples == samples, "\(place)")
+    }
+  }
+
+  /// To the bit, in doubles that are rounded once.
+  @Test func `is normalised by its colour's mean and deviation`() {
+    let samples = (0...255).map { UInt8($0) }
+    let terms = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]
+    let expected = terms.flatMap { mean, deviation in
+      samples.map { Float((Double($0) / 255 - mean) / deviation) }
+    }
+    #expect(NetworkInput.sampleTable == expected)
+    #expect(NetworkInput.values(of: samples, planes: 1) == expected)
+    #expect(NetworkInput.values(of: samples + samples + samples, planes: 3) == expected)
+    #expect(
+      NetworkInput.values(of: [1, 2, 3], planes: 3) == [expected[1], expected[258], expected[515]])
   }
 
   @Test func `says which cells are padding`() {

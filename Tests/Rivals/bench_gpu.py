@@ -3,63 +3,73 @@
 PyTorch runs as research code does (every pair from scratch, f32 and autocast), with the image encoded once (f32,
 bf16, f16), and compiled with CUDA graphs (max-autotune). Needs a Python with PyTorch for CUDA: that of --python, or
 an environment that is made in --folder (some 5 GB). Prints a table of medians, and how many times faster ours is.
+A contender that fails or takes too long is said to, and loses nobody else's numbers.
 """
 
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 
-LENGTHS = (8, 10, 12, 14, 16, 18, 20, 24)
-# Name, factors of ours beside it, and how it runs.
+# What it is called on the command line, its name, and its factors.
 RIVALS = [
-    ("PyTorch, every pair from scratch", "f32", "research"),
-    ("PyTorch, every pair from scratch, autocast", "bf16", "research_autocast"),
-    ("PyTorch eager", "f32", "eager_f32"),
-    ("PyTorch eager", "bf16", "eager_bf16"),
-    ("PyTorch eager", "f16", "eager_f16"),
-    ("torch.compile, max-autotune", "bf16", "compile_bf16"),
-    ("torch.compile, max-autotune", "f16", "compile_f16"),
+    ("research", "PyTorch, every pair from scratch", "f32"),
+    ("research_autocast", "PyTorch, every pair from scratch, autocast", "bf16"),
+    ("eager_f32", "PyTorch eager", "f32"),
+    ("eager_bf16", "PyTorch eager", "bf16"),
+    ("eager_f16", "PyTorch eager", "f16"),
+    ("compile_bf16", "torch.compile, max-autotune", "bf16"),
+    ("compile_f16", "torch.compile, max-autotune", "f16"),
 ]
 
 
 def main():
+    options = arguments()
+    chosen = [one for one in RIVALS if not options.rivals or one[0] in options.rivals.split(",")]
+    python = options.python or (environment(options.folder) if chosen else None)
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gpu_rival.py")
+    words = [python, "-W", "ignore", script, "--peers", options.peers]
+    for name in ("device", "reports", "batch", "repetitions"):
+        words += ["--" + name, str(getattr(options, name))]
+    words += ["--tiny"] if options.tiny else []
+    results = {"reports": options.reports, "ours": {}, "problem": None, "rivals": []}
+    if options.program:
+        measure_ours(options, results)
+        save(options, results)
+    for how, name, factors in chosen:
+        lines, problem, seconds = run(words + [how], options.limit)
+        figures = lines[-1] if lines else {}
+        results["rivals"].append({"rival": how, "name": name, "factors": factors, **figures,
+                                  "seconds": seconds, "problem": problem})
+        save(options, results)
+        say(row(results["rivals"][-1], results))
+    print("\n".join(table(results)))
+
+
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", required=True, help="folder of medgrounder_torch.py")
-    parser.add_argument("--folder", help="where a virtual environment is made")
+    parser.add_argument("--folder", default=".", help="where a virtual environment is made")
     parser.add_argument("--python", help="a Python that has PyTorch for CUDA, and transformers")
     parser.add_argument("--program", help="the grounded to measure")
+    parser.add_argument("--cuda-folder", help="where NVIDIA's libraries are, for it")
     parser.add_argument("--device", default="cuda:0")
-    parser.add_argument("--reports", type=int, default=32, help="in the batch")
+    parser.add_argument("--rivals", help="some of " + ",".join(one[0] for one in RIVALS))
+    parser.add_argument("--reports", type=int, default=32, help="of rivals: in all")
+    parser.add_argument("--batch", type=int, default=8, help="images that run together, ours and theirs")
     parser.add_argument("--repetitions", type=int, default=15)
+    parser.add_argument("--limit", type=float, default=240, help="seconds for each contender")
+    parser.add_argument("--save", help="a file for all figures as JSON, written after each contender")
     parser.add_argument("--tiny", action="store_true", help="small sizes, to try this script")
-    parser.add_argument("--rival", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.rival:
-        return print(json.dumps(rival(options)))
-    python = options.python or environment(options.folder)
-    words = [python, "-W", "ignore", os.path.abspath(__file__), "--peers", options.peers, "--device",
-             options.device, "--reports", str(options.reports), "--repetitions",
-             str(options.repetitions)] + (["--tiny"] if options.tiny else [])
-    times = [(name, factors, run(words + ["--rival", how])) for name, factors, how in RIVALS]
-    ours = {}
-    if options.program:
-        answer = run([options.program, "bench", "model", "--device", options.device, "--repetitions",
-                      str(options.repetitions)])
-        for measured in answer["measured"]:
-            speed = {one["work"]: one["median_ms"] for one in measured["speed"]}
-            ours[measured["factors"]] = (speed["report of 8"], speed["32 reports of 8"] / 32)
-    print("| contender | factors | report of 8, ms | reports/s in a batch | of ours |")
-    print("| --- | --- | --- | --- | --- |")
-    for name, factors, medians in times:
-        mine = ours.get(factors)
-        each = medians["batch"] / options.reports
-        ratio = f"{medians['report'] / mine[0]:.2f} ×, {each / mine[1]:.2f} ×" if mine else "–"
-        print(f"| {name} | {factors} | {medians['report']:.2f} | {1e3 / each:.0f} | {ratio} |")
-    for factors, (report, each) in ours.items():
-        print(f"| grounded | {factors} | {report:.2f} | {1e3 / each:.0f} | |")
+    for name in (options.rivals or "").split(","):
+        if name and name not in [one[0] for one in RIVALS]:
+            parser.error(f"no rival is called {name}")
+    return options
 
 
 def environment(folder):
@@ -73,93 +83,120 @@ def environment(folder):
     return python
 
 
-def run(words):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"bench_gpu: {' '.join(words[:4])} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+def measure_ours(options, results):
+    """Milliseconds of a report, and of each report in a batch, for every kind of factors."""
+    words = [options.program, "bench", "model", "--device", options.device, "--batch",
+             str(options.batch), "--repetitions", str(options.repetitions)]
+    words += ["--cuda-folder", options.cuda_folder] if options.cuda_folder else []
+    lines, problem, results["our_seconds"] = run(words, options.limit)
+    results["problem"] = problem
+    results["answer"] = lines[-1] if lines else None
+    for measured in lines[-1].get("measured", []) if lines else []:
+        ours = {}
+        for speed in measured["speed"]:
+            if speed["work"] == "report of 8":
+                ours["report"] = speed["median_ms"]
+            elif speed["work"].endswith("reports of 8"):
+                ours["each"] = speed["median_ms"] / int(speed["work"].split()[0])
+        results["ours"][measured["factors"]] = ours
+        say(row_of_ours(measured["factors"], results))
 
 
-def rival(options):
-    """Medians in milliseconds of a report and of a batch of reports, copies to and from the card included."""
-    import contextlib
-
-    import torch
-
-    sys.path.insert(0, options.peers)
-    import medgrounder_torch as peer
-
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.benchmark = True
-    how = options.rival
-    sizes = peer.Config.tiny() if options.tiny else peer.Config()
-    network = peer.build(sizes)
-    isResearch = how.startswith("research")
-    if isResearch:
-        peer.Attention.research = True
-    else:
-        network = peer.fold_bn(network)
-    kind = {"bf16": torch.bfloat16, "f16": torch.float16}.get(how.split("_")[-1], torch.float32)
-    network = network.to(options.device, kind)
-    network.backbone = network.backbone.to(memory_format=torch.channels_last)
-    pixels = peer.smooth_image(sizes)
-    if options.device != "cpu":
-        pixels = pixels.pin_memory()
-    ids, mask = peer.tokens(sizes, LENGTHS)
-
-    def image(pixels):
-        return network.encode_image(pixels)
-
-    def ground(tokens, places, keep, ids, mask):
-        return network.ground((tokens, places, keep), ids, mask)
-
-    if how.startswith("compile"):
-        image = torch.compile(image, mode="max-autotune", dynamic=False)
-        ground = torch.compile(ground, mode="max-autotune", dynamic=False)
-
-    def there(values):
-        return values.to(options.device, non_blocking=True)
-
-    def cells(pixels):
-        pixels = there(pixels).to(kind).contiguous(memory_format=torch.channels_last)
-        return [part.clone() for part in image(pixels)]
-
-    def report():
-        if isResearch:
-            pairs = [ground(*cells(pixels), there(ids[row:row + 1, :count]),
-                            there(mask[row:row + 1, :count])) for row, count in enumerate(LENGTHS)]
-            return [tuple(part.float().cpu() for part in pair) for pair in pairs]
-        return [part.float().cpu() for part in ground(*cells(pixels), there(ids), there(mask))]
-
-    def batch():
-        if isResearch:
-            return [report() for _ in range(options.reports)]
-        answers = []
-        for start in range(0, options.reports, 8):
-            count = min(8, options.reports - start)
-            parts = cells(pixels.expand(count, -1, -1, -1))
-            spread = [part.repeat_interleave(len(LENGTHS), 0) for part in parts]
-            answers += [part.float() for part in ground(
-                *spread, there(ids).repeat(count, 1), there(mask).repeat(count, 1))]
-        return [answer.cpu() for answer in answers]
-
-    isCast = how.endswith("autocast")
-    context = torch.autocast(options.device.split(":")[0], dtype=torch.bfloat16) if isCast else (
-        contextlib.nullcontext())
-    with torch.no_grad(), context:
-        return {"report": median(report, options.repetitions),
-                "batch": median(batch, 1 if isResearch else options.repetitions)}
+def run(words, limit):
+    """What a contender writes as JSON, line by line; what went wrong, or None; seconds."""
+    begin = time.monotonic()
+    problem = None
+    with tempfile.TemporaryFile("w+") as answer, tempfile.TemporaryFile("w+") as complaint, (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True)) as cache:
+        try:
+            # A session of its own: compilers that it starts end with it, and leave nobody half a file.
+            process = subprocess.Popen(
+                words, stdout=answer, stderr=complaint, stdin=subprocess.DEVNULL,
+                start_new_session=True, env=os.environ | {"TORCHINDUCTOR_CACHE_DIR": cache})
+        except OSError as error:
+            return [], str(error), 0.0
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            problem = f"over {limit:g} s"
+        except BaseException:
+            end(process)
+            raise
+        end(process)
+        for file in (answer, complaint):
+            file.seek(0)
+        lines = [json.loads(line) for line in answer if line.startswith("{") and line.endswith("}\n")]
+        if problem is None and process.returncode != 0:
+            last = complaint.read()[-3000:]
+            say(last)
+            said = last.strip().splitlines()
+            errors = [line for line in said if "Error" in line.split(":")[0]] or said or ["?"]
+            problem = f"ended with {process.returncode}: {errors[-1]}"
+    return lines, problem, round(time.monotonic() - begin, 1)
 
 
-def median(work, repetitions):
-    for _ in range(3):
-        work()
-    times = []
-    for _ in range(repetitions):
-        begin = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - begin) * 1e3)
-    return sorted(times)[len(times) // 2]
+def end(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
 
 
-main()
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def save(options, results):
+    if options.save:
+        with open(options.save, "w") as file:
+            json.dump(results, file, indent=1)
+            file.write("\n")
+
+
+def table(results):
+    kinds = list(results["ours"])
+    lines = ["| contender | factors | report of 8, ms | reports/s in a batch |"
+             + "".join(f" ours in {kind} is faster |" for kind in kinds),
+             "| --- | --- | --- | --- |" + " --- |" * len(kinds)]
+    lines += [row(one, results) for one in results["rivals"]]
+    lines += [row_of_ours(kind, results) for kind in kinds]
+    problems = [(one["rival"], one["problem"]) for one in results["rivals"]]
+    for name, problem in [("grounded", results["problem"])] + problems:
+        if problem:
+            lines += ["", f"{name}: {problem}"]
+    return lines
+
+
+def row(one, results):
+    """How much faster ours is for a report, and in a batch."""
+    report, each = one.get("report"), one.get("each")
+    cells = [one["name"], one["factors"], number(report, one), rate(each, one)]
+    for ours in results["ours"].values():
+        cells.append(", ".join(
+            f"{theirs / mine:.2f} ×" if theirs and mine else "–"
+            for theirs, mine in ((report, ours.get("report")), (each, ours.get("each")))))
+    return "| " + " | ".join(cells) + " |"
+
+
+def row_of_ours(kind, results):
+    ours = results["ours"][kind]
+    cells = ["grounded", kind, number(ours.get("report"), {}), rate(ours.get("each"), {})]
+    return "| " + " | ".join(cells) + " |" + " |" * len(results["ours"])
+
+
+def number(milliseconds, one):
+    return f"{milliseconds:.2f}" if milliseconds else missing(one)
+
+
+def rate(each, one):
+    return f"{1e3 / each:.1f}" if each else missing(one)
+
+
+def missing(one):
+    problem = one.get("problem") or ""
+    return problem if problem.startswith("over") else "failed" if problem else "–"
+
+
+if __name__ == "__main__":
+    main()

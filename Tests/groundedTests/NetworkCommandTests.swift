@@ -97,8 +97,17 @@ import Testing
     let bench = await output("bench", "model", "--device", "cuda:99", "--check")
     #expect(bench.status == .failed, "\(bench.complaint)")
     #expect(bench.complaint.contains("driver") || bench.complaint.contains("pip install"))
-    let unknown = await output("bench", "model", "--device", "gpu")
-    #expect(unknown.status == .wrongUsage)
+    let stream = ["bench", "stream", "--reports", "1", "--device"]
+    let missing = await output(stream + ["cuda:99"])
+    #expect(missing.status == .failed, "\(missing.complaint)")
+    #expect(missing.complaint.contains("driver") || missing.complaint.contains("pip install"))
+    for unknown in [
+      ["bench", "model", "--device", "gpu"], stream + ["gpu"],
+      stream + ["cuda:99", "--precision", "int8"],
+    ] {
+      let result = await output(unknown)
+      #expect(result.status == .wrongUsage && result.complaint.contains("--"), "\(unknown)")
+    }
     let halves = await output(
       "ground", "--image", image, "--text", "Left basal opacity.", "--set",
       "grounder.device=cpu", "--set", "grounder.precision=f16")

@@ -1,6 +1,7 @@
-// softmax(q · kᵀ / √size) · v in one pass over the keys, with the largest score so far taken out of the exponents
-// (Milakov and Gimelshein, 2018; Dao et al., 2022). Each thread has a query; keys and values pass through shared
-// memory, where all threads read the same number at a time.
+// softmax(q · kᵀ / √size) · v in one pass over the keys, with the largest score so far taken
+// out of the exponents (Milakov and Gimelshein, 2018; Dao et al., 2022). Each thread has a
+// query; keys and values pass through shared memory, where all threads read the same number at
+// a time.
 
 #define KEYS_IN_TILE 32
 #define KEYS_AT_ONCE 8
@@ -10,21 +11,50 @@ struct Scores {
   float most;
 };
 
-// pointers: q; k; v; y, factors; the tokens of each segment, or 0. integers: queries of a segment; its keys;
-//   strides of q, k, v and y; how far a query sees, or −1; how many of the keys are text, the last of them beyond
-//   the segment's tokens being padding. floats: 1 / √size. grid: tiles of queries, heads, segments.
+// A segment's rows of queries and of keys: where they begin, and how many there are.
+struct Segment {
+  int firstQuery, firstKey, queries, keys;
+};
+
+DEVICE Segment segmentOf(const Arguments &a) {
+  const int number = blockIdx.z;
+  const int *lengths = at<const int>(a, 4), *starts = at<const int>(a, 5);
+  if (starts) return {starts[number], starts[number], lengths[number], lengths[number]};
+  const int queries = a.integers[0], keys = a.integers[1];
+  const int padding = lengths ? a.integers[7] - lengths[number] : 0;
+  return {number * queries, number * keys, queries, keys - padding};
+}
+
+// Zeros in rows between a segment and the next, which no query has.
+template <int size>
+DEVICE void clearRest(const Arguments &a, const Segment &segment) {
+  if (!a.pointers[5] || blockIdx.x > 0) return;
+  const int first = segment.firstQuery + segment.queries;
+  const int rest = at<const int>(a, 5)[blockIdx.z + 1] - first;
+  Factor *to = at<Factor>(a, 3) + (long long)first * a.integers[5] + blockIdx.y * size;
+  for (int i = threadIdx.x; i < rest * size; i += blockDim.x)
+    store(to, (long long)(i / size) * a.integers[5] + i % size, 0);
+}
+
+// pointers: q; k; v; y, factors; the tokens of each segment, or 0; where each segment begins
+//   and, after the last, how many rows there are, or 0 where all have as many. integers:
+//   queries of a segment; its keys; strides of q, k, v and y; how far a query sees, or −1; how
+//   many of the keys are text, the last of them beyond the segment's tokens being padding.
+//   floats: 1 / √size. grid: tiles of queries, heads, segments.
 template <class In, int size>
 DEVICE void attend(const Arguments &a) {
+  // Where matrix units do all but odd cases, their kernel is small rather than fast.
+  const int each = FACTOR == 0 || size % 16 != 0 ? size : 1;
   __shared__ float tileKeys[KEYS_IN_TILE][size], tileValues[KEYS_IN_TILE][size];
-  const int segment = blockIdx.z, first = blockIdx.x * blockDim.x, window = a.integers[6];
-  const int row = first + threadIdx.x, column = blockIdx.y * size, queries = a.integers[0];
-  const bool isQuery = row < queries;
-  int keys = a.integers[1];
-  if (a.pointers[4]) keys += at<const int>(a, 4)[segment] - a.integers[7];
-  const long long place = (long long)segment * queries + row;
-  const long long firstKey = (long long)segment * a.integers[1];
+  const Segment segment = segmentOf(a);
+  clearRest<size>(a, segment);
+  const int first = blockIdx.x * blockDim.x, window = a.integers[6], keys = segment.keys;
+  if (first >= segment.queries) return;  // a whole block
+  const int row = first + threadIdx.x, column = blockIdx.y * size;
+  const bool isQuery = row < segment.queries;
+  const long long place = segment.firstQuery + row, firstKey = segment.firstKey;
   float query[size], sum[size], weight = 0, most = NOTHING;
-#pragma unroll
+#pragma unroll each
   for (int i = 0; i < size; i++) {
     query[i] =
         isQuery ? a.floats[0] * load(at<const In>(a, 0), place * a.integers[2] + column + i) : 0;
@@ -51,9 +81,10 @@ DEVICE void attend(const Arguments &a) {
       for (int j = 0; j < KEYS_AT_ONCE; j++) {
         const int key = start + some + j;
         float score = 0;
-#pragma unroll
+#pragma unroll each
         for (int i = 0; i < size; i++) score += query[i] * tileKeys[some + j][i];
-        const bool isSeen = key < end && (window < 0 || (row - key <= window && key - row <= window));
+        const bool isNear = window < 0 || (row - key <= window && key - row <= window);
+        const bool isSeen = key < end && isNear;
         scores.values[j] = isSeen ? score : NOTHING;
         scores.most = fmaxf(scores.most, scores.values[j]);
       }
@@ -61,29 +92,35 @@ DEVICE void attend(const Arguments &a) {
       const float shrink = expf(most - scores.most);
       most = scores.most;
       weight *= shrink;
-#pragma unroll
+#pragma unroll each
       for (int i = 0; i < size; i++) sum[i] *= shrink;
 #pragma unroll
       for (int j = 0; j < KEYS_AT_ONCE; j++) {
         const float share = expf(scores.values[j] - most);
         weight += share;
-#pragma unroll
+#pragma unroll each
         for (int i = 0; i < size; i++) sum[i] += share * tileValues[some + j][i];
       }
     }
   }
   if (!isQuery) return;
-#pragma unroll
+#pragma unroll each
   for (int i = 0; i < size; i++)
     store(at<Factor>(a, 3), place * a.integers[5] + column + i, weight > 0 ? sum[i] / weight : 0);
 }
 
+#if FACTOR == 0
+#define ATTENTION(size) \
+  KERNEL(attention_floats_##size) { attend<float, size>(a); }
+#else
 #define ATTENTION(size) \
   KERNEL(attention_factors_##size) { attend<Factor, size>(a); } \
   KERNEL(attention_floats_##size) { attend<float, size>(a); }
+#endif
 
 // Whoever compiles says which sizes of heads there are: compiling all takes long.
 #ifndef HEAD_SIZES
-#define HEAD_SIZES ATTENTION(8) ATTENTION(16) ATTENTION(24) ATTENTION(32) ATTENTION(48) ATTENTION(64)
+#define HEAD_SIZES \
+  ATTENTION(8) ATTENTION(16) ATTENTION(24) ATTENTION(32) ATTENTION(48) ATTENTION(64)
 #endif
 HEAD_SIZES

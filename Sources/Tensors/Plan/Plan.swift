@@ -101,12 +101,16 @@ public struct PlanStep: Sendable {
 
 /// What is given to a plan when it runs, and what it answers.
 public enum PlanSlot: String, CaseIterable, Sendable {
-  /// [images, 3, side, side], floats
+  /// [images, 3, side, side], floats; or [images, planes, side, side], samples of 8 bits
   case pixels
-  /// [sentences, tokens], token ids; those beyond a sentence are 0.
+  /// [rows], token ids of all sentences, one after the other; those beyond the last are 0.
   case ids
+  /// [rows], the place of each token in its sentence
+  case positions
   /// [sentences], the tokens that each has
   case lengths
+  /// [sentences + 1], the row where each sentence begins; after them, how many rows there are
+  case starts
   /// [sentences], the image that each speaks of
   case images
   /// [sentences · queries, 4], floats
@@ -131,16 +135,27 @@ public struct PlanBuffer: Hashable, Sendable {
   public var track: PlanTrack?
 }
 
-/// How many images and sentences run together, and the tokens that each sentence has room for.
+/// How many images and sentences run together, and what there is room for.
 public struct PlanSize: Hashable, Sendable {
   public var images: Int
   public var sentences: Int
+  /// Of each sentence, at most.
   public var tokens: Int
+  /// Of tokens of all sentences, one after the other.
+  public var rows: Int
+  /// Planes of samples that an image comes in, 1 or 3; 0 where it comes as floats.
+  public var samplePlanes: Int
 
-  public init(images: Int, sentences: Int, tokens: Int) {
+  /// - rows: nil has room for as many tokens as all sentences can have.
+  public init(
+    images: Int, sentences: Int, tokens: Int, rows: Int? = nil, samplePlanes: Int = 0
+  ) {
+    precondition([0, 1, 3].contains(samplePlanes), "\(samplePlanes) planes")
     self.images = images
     self.sentences = sentences
     self.tokens = tokens
+    self.rows = rows ?? sentences * tokens
+    self.samplePlanes = samplePlanes
   }
 }
 

@@ -8,74 +8,6 @@ extension PlanRecorder {
   public func norm(weight: Parameter, bias: Parameter?, epsilon: Float) throws(TensorError)
     -> any NormLayer
   { PlanNorm(self, weight: weight, bias: bias, epsilon: epsilon) }
-
-  public func rotate(_ x: Tensor, heads: Int, theta: Float, segments: [Range<Int>])
-    throws(TensorError)
-  {
-    let (rows, size) = (try rowsOfEach(segments), x.columns / heads)
-    guard size % 2 == 0 else { throw .shape("heads of \(size) channels, an odd number") }
-    let frequencies = (0..<size / 2).map { 1 / power(theta, Float(2 * $0) / Float(size)) }
-    try launch(
-      "rotate", [place(of: x), constant(FactorKind.f32.bytes(of: frequencies))],
-      [x.rows, heads, size, x.stride, rows], numbers: x.rows * heads * size / 2)
-  }
-
-  public func attention(
-    queries: Tensor, keys: Tensor, values: Tensor, heads: Int, segments: [AttentionSegment],
-    window: Int?, drops: Bool
-  ) throws(TensorError) -> Tensor {
-    let (rows, seen) = (
-      try rowsOfEach(segments.map { $0.queries }), try rowsOfEach(segments.map { $0.keys })
-    )
-    let size = queries.columns / heads
-    guard Self.headSizes.contains(size) else {
-      throw .shape("heads of \(size) channels; a device computes with \(Self.headSizes)")
-    }
-    precondition(
-      queries.isHalf == keys.isHalf && keys.isHalf == values.isHalf, "numbers of two kinds")
-    let result = try self.activation(
-      rows: queries.rows, columns: queries.columns, isFactor: true, isPadded: isPadded(queries))
-    let isOpen = isPadded(keys)
-    let kernel = kernel(queries, keys, values, size: size, window: window)
-    try launch(
-      "attention_\(kernel)_\(size)",
-      [
-        place(of: queries), place(of: keys), place(of: values), place(of: result),
-        isOpen ? slot(.lengths, bytes: 4 * self.size.sentences) : .nothing,
-      ],
-      [
-        rows, seen, queries.stride, keys.stride, values.stride, result.stride, window ?? -1,
-        isOpen ? self.size.tokens : 0,
-      ], floats: [1 / Float(size).squareRoot()],
-      PlanGrid(
-        x: (rows + Self.queriesAtOnce - 1) / Self.queriesAtOnce, y: heads, z: segments.count),
-      threads: kernel == "units" ? 2 * Self.queriesAtOnce : Self.queriesAtOnce)
-    return result
-  }
-
-  /// Which of the attention's kernels: matrix units want factors of 16 bits, 8 of them at a time.
-  private func kernel(
-    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, size: Int, window: Int?
-  ) -> String {
-    guard queries.isHalf else { return "floats" }
-    let isEven = [queries, keys, values].allSatisfy { $0.stride % 8 == 0 && $0.offset % 8 == 0 }
-    return window == nil && isEven && size % 16 == 0 ? "units" : "factors"
-  }
-
-  /// Channels of a head that kernels know.
-  public static let headSizes = [8, 16, 24, 32, 48, 64]
-  /// Queries of a block of the attention's kernels: each a thread, or two threads on matrix units.
-  private static let queriesAtOnce = 64
-
-  /// Rows of segments that lie one after the other, all of a length: that is how plans have them.
-  private func rowsOfEach(_ segments: [Range<Int>]) throws(TensorError) -> Int {
-    let rows = segments.first?.count ?? 0
-    let isRegular = segments.enumerated().allSatisfy { index, segment in
-      segment == index * rows..<(index + 1) * rows
-    }
-    guard rows > 0, isRegular else { throw .shape("segments of several lengths in a plan") }
-    return rows
-  }
 }
 
 /// A product with what follows it; a device's library does not know the exact GELU, so that it is a step of its own.
@@ -103,7 +35,7 @@ final class PlanLinear: LinearLayer {
   func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
     let x = try recorder.factors(of: x)
     let y = try recorder.activation(
-      rows: x.rows, columns: outputs, isFactor: !isWide, isPadded: recorder.isPadded(x))
+      rows: x.rows, columns: outputs, isFactor: !isWide, recorder.layout(of: x))
     if outputs < Self.columnsMin {
       try multiplyFew(x, to: y)
     } else {
@@ -195,7 +127,7 @@ final class PlanNorm: NormLayer {
 
   private func factors(like x: Tensor) throws(TensorError) -> Tensor {
     try recorder.activation(
-      rows: x.rows, columns: x.columns, isFactor: true, isPadded: recorder.isPadded(x))
+      rows: x.rows, columns: x.columns, isFactor: true, recorder.layout(of: x))
   }
 
   private func run(
@@ -203,8 +135,9 @@ final class PlanNorm: NormLayer {
     placed: PlanPlace = .nothing
   ) throws(TensorError) {
     precondition(x.columns == columns && x.isContiguous, "\(x.columns) columns, not \(columns)")
+    let isWide = columns % 4 == 0 && (257...1024).contains(columns)
     try recorder.launch(
-      "norm_rows",
+      isWide ? "norm_wide_rows" : "norm_rows",
       [recorder.place(of: x), weight, bias, positions, over, values, placed],
       [x.rows, columns], floats: [epsilon], PlanGrid(x: (x.rows + 3) / 4), threads: 128)
   }

@@ -3,8 +3,9 @@
 ///
 /// Layers are made once, and a plan for every size is recorded by running the network between `begin` and
 /// `finish`. What only a run knows is left open: pixels; token ids, where negative ones are gathered; how many
-/// tokens each sentence has; and which image it speaks of. Sentences are as long as the plan has room for, and
-/// attention looks at no more keys than there are. Belongs to one thread.
+/// tokens each sentence has, and where they begin; and which image it speaks of. Rows of open ids are the tokens of
+/// all sentences, one after the other without room between them; their segments are said as if every sentence had
+/// all of its room. Attention looks at no more keys than there are. Belongs to one thread.
 public final class PlanRecorder: Backend {
   /// “plan”
   public let name = "plan"
@@ -12,6 +13,8 @@ public final class PlanRecorder: Backend {
   public let factors: FactorKind
   /// All weights of the layers that were made.
   public private(set) var weights: [PlanWeight] = []
+  /// [3, 256], what the samples of a plane's images become; needed where they come as such.
+  public var sampleTable: [Float] = []
   /// A device has memory enough for all rows of a product.
   public var rowsAtATime: Int { .max }
   private(set) var size = PlanSize(images: 0, sentences: 0, tokens: 0)
@@ -27,12 +30,26 @@ public final class PlanRecorder: Backend {
 
   private var tables: [UnsafePointer<Float>: PlanPlace] = [:]
 
+  /// Rotations that are not done yet, by the memory that they turn.
+  var turns: [ObjectIdentifier: PlanTurn] = [:]
+  /// Cosines and sines of rotations.
+  var turnTables: [PlanTurn.Table: PlanPlace] = [:]
+
+  /// What a tensor's rows are.
+  enum Layout {
+    /// Known when the plan is made.
+    case even
+    /// Those of each sentence end in padding.
+    case padded
+    /// Tokens of all sentences, one after the other.
+    case packed
+  }
+
   /// What stands behind a tensor's memory.
   enum Content {
-    /// - isPadded: whether the rows of each sentence end in padding.
-    case buffer(Int, isPadded: Bool)
-    /// The rows of the image that a sentence speaks of.
-    case chosen(buffer: Int, slot: Int)
+    case buffer(Int, Layout)
+    /// Some of a buffer's rows, beginning where a run says: `step` times what number `index` of the slot is.
+    case chosen(buffer: Int, bufferRows: Int, slot: PlanSlot, index: Int, step: Int)
   }
 
   public init(factors: FactorKind) { self.factors = factors }
@@ -65,6 +82,7 @@ public final class PlanRecorder: Backend {
 
   private func forget() {
     (steps, buffers, constants, slots, contents, held) = ([], [], [], [:], [:], [])
+    (turns, turnTables) = ([:], [:])
     (track, meeting) = (.main, 0)
   }
 
@@ -102,6 +120,19 @@ public final class PlanRecorder: Backend {
     return .activation(buffer: buffer, bytes: 0)
   }
 
+  /// A slot of numbers that go by the plan's size.
+  func slot(_ slot: PlanSlot) -> PlanPlace {
+    let numbers =
+      switch slot {
+      case .ids, .positions: size.rows
+      case .lengths, .images: size.sentences
+      case .starts: size.sentences + 1
+      case .unsound: size.images
+      case .pixels, .boxes, .logits: preconditionFailure("\(slot) of no known size")
+      }
+    return self.slot(slot, bytes: 4 * numbers)
+  }
+
   func record(_ work: PlanStep.Work) { steps.append(PlanStep(work: work, track: track)) }
 
   /// The last step, if it is a launch of that kernel over the memory of a tensor: taken back.
@@ -122,12 +153,12 @@ public final class PlanRecorder: Backend {
     return place
   }
 
-  /// Launches a kernel that goes over so many numbers.
+  /// Launches a kernel that goes over so many numbers, several for each thread.
   func launch(
     _ kernel: String, _ places: [PlanPlace], _ integers: [Int], floats: [Float] = [],
     numbers: Int
   ) throws(TensorError) {
-    let blocks = min(max(1, (numbers + 255) / 256), 4096)
+    let blocks = min(max(1, (numbers + 1023) / 1024), 4096)
     try launch(kernel, places, integers, floats: floats, PlanGrid(x: blocks), threads: 256)
   }
 
@@ -147,17 +178,17 @@ public final class PlanRecorder: Backend {
 
   /// A new activation of floats or factors.
   func activation(
-    rows: Int, columns: Int, isFactor: Bool, isPadded: Bool = false
+    rows: Int, columns: Int, isFactor: Bool, _ layout: Layout = .even
   ) throws(TensorError) -> Tensor {
     let isHalf = isFactor && factors != .f32
-    let memory = try memory(bytes: rows * columns * (isHalf ? 2 : 4), isPadded: isPadded)
+    let memory = try memory(bytes: rows * columns * (isHalf ? 2 : 4), layout)
     return Tensor(rows: rows, columns: columns, memory: memory, isHalf: isHalf)
   }
 
-  func memory(bytes: Int, isPadded: Bool = false) throws(TensorError) -> Memory {
+  func memory(bytes: Int, _ layout: Layout = .even) throws(TensorError) -> Memory {
     let memory = try Memory(standingFor: (bytes + 3) / 4)
     buffers.append(PlanBuffer(bytes: max(4, bytes)))
-    hold(memory, as: .buffer(buffers.count - 1, isPadded: isPadded))
+    hold(memory, as: .buffer(buffers.count - 1, layout))
     return memory
   }
 
@@ -173,18 +204,29 @@ public final class PlanRecorder: Backend {
     return known
   }
 
-  func isPadded(_ x: Tensor) -> Bool {
-    if case .buffer(_, let isPadded) = content(of: x.memory) { isPadded } else { false }
+  func layout(of x: Tensor) -> Layout {
+    if case .buffer(_, let layout) = content(of: x.memory) { layout } else { .even }
   }
 
+  /// Where a memory is for a step that is recorded next; a rotation that it waits for is done before.
   func place(of memory: Memory, bytes: Int = 0) -> PlanPlace {
+    settle(memory)
+    return known(memory, bytes: bytes)
+  }
+
+  private func known(_ memory: Memory, bytes: Int) -> PlanPlace {
     guard case .buffer(let buffer, _) = content(of: memory) else {
-      preconditionFailure("rows of a chosen image can only be copied")
+      preconditionFailure("rows of a chosen image or sentence can only be copied")
     }
     return .activation(buffer: buffer, bytes: bytes)
   }
 
   func place(of x: Tensor) -> PlanPlace {
     place(of: x.memory, bytes: x.offset * (x.isHalf ? 2 : 4))
+  }
+
+  /// Where it is for a step that does its rotation, which other steps go on waiting for.
+  func placeAsItIs(of x: Tensor) -> PlanPlace {
+    known(x.memory, bytes: x.offset * (x.isHalf ? 2 : 4))
   }
 }

@@ -1,0 +1,82 @@
+internal import Boxes
+internal import JSON
+public import Tensors
+
+extension DeviceBenchmark {
+  /// The farthest that a device's answers are from the processor's in 32-bit floats.
+  public struct Parity: Sendable {
+    public var network: String
+    public var factors: FactorKind
+    public var box: Float
+    public var logit: Float
+
+    /// In f32; nothing is asked of others but that they find the same regions.
+    public static let tolerance: Float = 1e-3
+
+    public var isPassed: Bool {
+      guard factors == .f32 else { return box.isFinite && logit.isFinite }
+      return box <= Self.tolerance && logit <= Self.tolerance
+    }
+
+    var json: JSON {
+      [
+        "network": .string(network), "factors": .string("\(factors)"), "box": .number(Double(box)),
+        "logit": .number(Double(logit)), "passed": .boolean(isPassed),
+        "allowed": factors == .f32 ? .number(Double(Self.tolerance)) : .null,
+      ]
+    }
+  }
+
+  /// Compares a device's answers with the processor's, on two images with sentences of their own.
+  public static func parity(
+    _ name: String, _ grounder: DeviceGrounder, with floats: MedGrounder
+  ) throws(ModelError) -> Parity {
+    let requests = [7, 8].map { Workload(grounder.configuration, seed: $0).report }
+    let (answers, expected) = (try grounder.ground(requests), try floats.ground(requests))
+    var parity = Parity(network: name, factors: grounder.factors, box: 0, logit: 0)
+    for (answer, expected) in zip(answers.joined(), expected.joined()) {
+      parity.box = max(parity.box, farthest(answer.boxes, expected.boxes))
+      parity.logit = max(parity.logit, farthest(answer.logits, expected.logits))
+    }
+    return parity
+  }
+
+  /// Compares a device's answers with what another implementation computed from the same weights.
+  ///
+  /// - golden: `pixels` [1, 3, side, side], `ids` and `mask` [sentences, tokens], and of every sentence `box`
+  ///   [queries, 4] and `conf` [queries].
+  /// - Throws: for a file that lacks one of them; `.badRequest` for sizes that do not fit.
+  public static func parity(
+    _ name: String, _ grounder: DeviceGrounder, golden: Checkpoint
+  ) throws -> Parity {
+    let (ids, mask) = (try golden.integers("ids"), try golden.integers("mask"))
+    let tokens = golden.facts(of: "ids")?.shape.last ?? 0
+    guard tokens > 0, ids.count == mask.count else {
+      throw ModelError.badRequest(reason: "ids and mask of different sizes")
+    }
+    let sentences = stride(from: 0, to: ids.count, by: tokens).map { start in
+      (start..<start + tokens).compactMap { place in
+        mask[place] == 1 ? Int32(truncatingIfNeeded: ids[place]) : nil
+      }
+    }
+    let request = GroundingRequest(
+      pixels: try golden.parameter("pixels").values, sentences: sentences)
+    let answers = try grounder.ground([request]).joined()
+    let (boxes, logits) = (
+      try golden.parameter("box").values, try golden.parameter("conf").values
+    )
+    guard boxes.count == answers.reduce(0, { $0 + $1.boxes.count }), logits.count * 4 == boxes.count
+    else { throw ModelError.badRequest(reason: "\(boxes.count) numbers of boxes") }
+    return Parity(
+      network: name, factors: grounder.factors,
+      box: farthest(answers.flatMap { $0.boxes }, boxes),
+      logit: farthest(answers.flatMap { $0.logits }, logits))
+  }
+
+  private static func farthest(_ values: [Float], _ others: [Float]) -> Float {
+    zip(values, others).reduce(0) { farthest, pair in
+      let distance = abs(pair.0 - pair.1)
+      return distance.isNaN ? .infinity : max(farthest, distance)
+    }
+  }
+}
