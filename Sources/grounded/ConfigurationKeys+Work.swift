@@ -24,13 +24,12 @@ extension ConfigurationKey {
       "Numbers that the network multiplies: 32-bit floats, or bfloat16 where the processor has it, "
         + "which is faster and less exact; int8 computes the image backbone in 8-bit integers and the "
         + "rest in bfloat16, and needs weights from model calibrate. f16, half floats, is for GPUs, which "
-        + "have no int8 here. `auto` takes a faster one only "
-        + "where it finds the same regions: at present, f32."),
+        + "have no int8 here. `auto` takes a faster one only where it finds the same regions and is faster: "
+        + "bf16 on a GPU, f32 on the CPU."),
     ConfigurationKey(
-      "grounder.device", .device, "cpu",
+      "grounder.device", .device, "auto",
       "What does the arithmetic: the CPU, or an NVIDIA GPU by the driver's number. `auto` takes the first "
-        + "GPU, and the CPU where there is none or something is missing for it; the log says what. "
-        + "Before a GPU is trusted with reports, bench model --device cuda:0 --check has to have passed on it."
+        + "GPU, and the CPU where there is none or something is missing for it; the log says what."
     ),
     ConfigurationKey(
       "grounder.cuda_folder", .path, "", example: "/opt/grounded-cuda",
