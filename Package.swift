@@ -47,7 +47,11 @@ let fuzz: [Target] =
 
 let package = Package(
   name: "grounded",
-  products: [.executable(name: "grounded", targets: ["grounded"])],
+  products: [
+    .executable(name: "grounded", targets: ["grounded"]),
+    // For tests of the executable, which opens it in the place of NVIDIA's libraries.
+    .library(name: "HostDevice", type: .dynamic, targets: ["HostDevice"]),
+  ],
   targets: [
     // What stands alone.
     safe("Boxes"),

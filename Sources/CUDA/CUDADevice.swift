@@ -92,6 +92,7 @@ public final class CUDADevice {
     _ driver: CUDADriverCalls, _ status: Int32, _ call: String
   ) throws(CUDAError) {
     guard status != 0 else { return }
+    if status == CUDAError.outOfMemoryStatus { throw .outOfMemory(bytes: 0) }
     var name: UnsafePointer<CChar>?
     let isKnown = driver.cuGetErrorName(status, &name) == 0
     throw .failed(

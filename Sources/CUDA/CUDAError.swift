@@ -12,7 +12,7 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
   case oldDriver(version: String)
   /// The card is older than what the kernels are written for.
   case unsupportedDevice(name: String, architecture: String)
-  /// So many bytes could not be had on the device.
+  /// So many bytes could not be had on the device; 0 where the driver does not say how many.
   case outOfMemory(bytes: Int)
   /// A call of a library failed.
   case failed(call: String, status: Int, name: String)
@@ -55,7 +55,7 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
       "\(name) is of architecture \(architecture); 8.0 (Ampere) or newer is needed. Set "
         + "grounder.device to cpu."
     case .outOfMemory(let bytes):
-      "The device has no memory for \(bytes) bytes. Lower model.batch_reports_max, or free some."
+      "The device has no memory \(bytes == 0 ? "left" : "for \(bytes) bytes"). Lower model.batch_reports_max, or free some."
     case .failed(let call, let status, let name):
       "\(call) failed with \(name) (\(status)). Look at the kernel's log for Xid messages."
     case .compilation(let log):

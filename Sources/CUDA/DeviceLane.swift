@@ -45,6 +45,9 @@ final class DeviceLane {
 
   func forgetGraphs() { graphs = [:] }
 
+  /// Waits for what is under way; its answer is still to be collected.
+  func wait() throws(CUDAError) { try main.stream.wait() }
+
   /// Waits for what is under way, and asks for no answer.
   func abandon() {
     running = nil
@@ -137,7 +140,6 @@ final class DeviceLane {
   ///
   /// - Returns: false where it is not, and nothing was started.
   func run(_ plan: Plan) throws(CUDAError) -> Bool {
-    precondition(running == nil, "a lane that is busy")
     guard let graph = graphs[plan.size] else { return false }
     try begin.record(on: main.stream)
     try graph.launch(on: main.stream)

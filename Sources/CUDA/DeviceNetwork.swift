@@ -25,14 +25,15 @@ public final class DeviceNetwork {
 
   /// - image: of the kernels, for these factors and this device.
   /// - kept: where it finds and leaves what it learns about the device.
+  /// - trusts: whether what it finds there counts; after a fault it may be the reason.
   public init(
     _ device: CUDADevice, image: [UInt8], factors: FactorKind,
-    kept: KeptFiles = KeptFiles(folder: nil)
+    kept: KeptFiles = KeptFiles(folder: nil), trusts: Bool = true
   ) throws(CUDAError) {
     self.device = device
     self.factors = factors
     module = try DeviceModule(device, image: image)
-    products = DeviceProducts(device, factors, kept)
+    products = DeviceProducts(device, factors, kept, trusts: trusts)
     loading = try DeviceStream(device)
     lanes = []
     for _ in 0..<Self.laneCount { lanes.append(try DeviceLane(device)) }
@@ -47,15 +48,19 @@ public final class DeviceNetwork {
       + plans.values.reduce(0) { $0 + $1.constants.reduce(0) { $0 + $1.bytes } }
   }
 
-  /// Sizes that are ready to run.
+  /// Sizes of the plans that were loaded.
   public var sizes: Set<PlanSize> { Set(plans.keys) }
+  /// Those that have run.
+  public private(set) var readySizes: Set<PlanSize> = []
+  /// Graphs that were made; each was a pause.
+  public private(set) var captures = 0
 
   /// Takes up a plan, and whatever weights are not on the device yet.
   ///
   /// - weights: all of the recorder's, in order.
   public func load(_ plan: Plan, weights all: [PlanWeight]) throws(CUDAError) {
     if plans.count >= Self.plansMax, lanes.allSatisfy({ !$0.isBusy }) {
-      plans = [:]
+      (plans, readySizes) = ([:], [])
       for lane in lanes { lane.forgetGraphs() }
     }
     for weight in all.dropFirst(weights.count) { weights.append(try upload(weight.bytes())) }
@@ -83,9 +88,12 @@ public final class DeviceNetwork {
   ) throws(CUDAError) {
     guard let loaded = plans[size] else { preconditionFailure("no plan for \(size)") }
     let lane = lanes[index]
+    precondition(!lane.isBusy, "a lane that is busy")
     try lane.make(room: loaded.plan)
     try lane.fill(input, loaded.plan)
     if try lane.run(loaded.plan) { return }
+    // Algorithms are compared while nothing else runs.
+    for other in lanes { try other.wait() }
     try lane.rehearse(loaded.plan) { (step, track) throws(CUDAError) in
       if case .product(let product) = step.work {
         try products.choose(product, addresses(of: product, loaded, lane), track)
@@ -96,6 +104,8 @@ public final class DeviceNetwork {
     try lane.capture(loaded.plan) { (step, track) throws(CUDAError) in
       try run(step, loaded, lane, track)
     }
+    captures += 1
+    readySizes.insert(size)
     _ = try lane.run(loaded.plan)
   }
 

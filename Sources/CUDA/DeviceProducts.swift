@@ -23,7 +23,8 @@ final class DeviceProducts {
   static let workspaceBytes = 32 << 20
 
   /// - kept: where the choices of earlier runs are.
-  init(_ device: CUDADevice, _ factors: FactorKind, _ kept: KeptFiles) {
+  /// - trusts: whether they count.
+  init(_ device: CUDADevice, _ factors: FactorKind, _ kept: KeptFiles, trusts: Bool) {
     self.device = device
     self.factors = factors
     choices = ProductChoices(
@@ -31,7 +32,7 @@ final class DeviceProducts {
       ingredients: [
         device.name, device.architecture, "\(device.libraries.products.cublasLtGetVersion())",
         "\(factors)", "\(Self.workspaceBytes)",
-      ])
+      ], trusts: trusts)
   }
 
   /// Numbers as the library calls them: 0 floats, 2 half floats, 14 bfloat16.
@@ -67,7 +68,12 @@ final class DeviceProducts {
     let kind = ProductKind(product, addresses)
     guard !chosen.contains(kind) else { return }
     try with(product, addresses) { (description, layouts) throws(CUDAError) in
-      if let known = choices[kind], isUsable(known, description, layouts) { return }
+      if let known = choices[kind], isUsable(known, description, layouts) {
+        // It has to run, too, before it is believed.
+        do throws(CUDAError) {
+          return try multiply(addresses, known, description, layouts, track)
+        } catch {}
+      }
       let proposals = try proposals(product, addresses, description, layouts)
       choices[kind] =
         proposals.count == 1

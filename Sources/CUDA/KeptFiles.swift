@@ -1,7 +1,8 @@
 internal import Glibc
+internal import Tensors
 
-/// A folder for what took long to find out. What cannot be read or written there is found out again: that is no
-/// reason to stop.
+/// A folder for what took long to find out. What cannot be read or written there, or is not whole, is found out
+/// again: that is no reason to stop.
 public struct KeptFiles: Sendable {
   private let folder: String?
 
@@ -19,21 +20,28 @@ public struct KeptFiles: Sendable {
       guard count > 0 else { break }
       bytes += part[..<count]
     }
-    return bytes.isEmpty ? nil : bytes
+    let content = Array(bytes.dropLast(Self.digestBytes))
+    return Array(ContentDigest.sha256(of: content).utf8) == bytes.suffix(Self.digestBytes)
+      ? content : nil
   }
 
-  /// Written whole or not at all.
+  /// Written whole or not at all, with a digest of it at the end.
   func write(_ bytes: [UInt8], as name: String) {
     guard let folder else { return }
     mkdir(folder, 0o755)
     let path = "\(folder)/\(name)"
-    let unfinished = "\(path).\(getpid())"
+    // No other process and no other thread writes this one.
+    let unfinished = "\(path).\(UInt64.random(in: 0 ... .max))"
     guard let file = fopen(unfinished, "wb") else { return }
-    let count = fwrite(bytes, 1, bytes.count, file)
-    guard fclose(file) == 0, count == bytes.count else {
+    let all = bytes + Array(ContentDigest.sha256(of: bytes).utf8)
+    let count = fwrite(all, 1, all.count, file)
+    let isOnDisk = fflush(file) == 0 && fsync(fileno(file)) == 0
+    guard fclose(file) == 0, isOnDisk, count == all.count, rename(unfinished, path) == 0 else {
       unlink(unfinished)
       return
     }
-    rename(unfinished, path)
   }
+
+  /// Of a SHA-256 in hexadecimal digits.
+  private static let digestBytes = 64
 }

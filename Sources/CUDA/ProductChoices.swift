@@ -31,24 +31,25 @@ struct ProductChoices {
   private let kept: KeptFiles
   private let name: String
 
-  /// Takes up what is kept; a file that is not whole counts for nothing.
-  ///
   /// - ingredients: all that decides which algorithm is the fastest, beside the product: device, library, factors.
-  init(_ kept: KeptFiles, ingredients: [String]) {
+  /// - trusts: whether what is kept counts; after a fault it may be the reason.
+  init(_ kept: KeptFiles, ingredients: [String], trusts: Bool) {
     self.kept = kept
     name =
       ContentDigest.sha256(of: Array(ingredients.joined(separator: "\n").utf8)) + ".products"
-    guard let bytes = kept.read(name) else { return }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let end = text.lastIndex(of: "\n"),
-      ContentDigest.sha256(of: Array(text[...end].utf8)) == text[text.index(after: end)...]
-    else { return }
-    for line in text[..<end].split(separator: "\n") {
+    if trusts { algorithms = keptAlgorithms }
+  }
+
+  private var keptAlgorithms: [String: CUDAProductAlgorithm] {
+    var found: [String: CUDAProductAlgorithm] = [:]
+    let text = String(decoding: kept.read(name) ?? [], as: UTF8.self)
+    for line in text.split(separator: "\n") {
       let parts = line.split(separator: "=")
       if parts.count == 2, let algorithm = Self.algorithm(of: parts[1]) {
-        algorithms[String(parts[0])] = algorithm
+        found[String(parts[0])] = algorithm
       }
     }
+    return found
   }
 
   subscript(kind: ProductKind) -> CUDAProductAlgorithm? {
@@ -59,15 +60,16 @@ struct ProductChoices {
     }
   }
 
-  /// Keeps what is new.
+  /// Keeps what is new, beside what another network has kept meanwhile.
   mutating func save() {
     guard isChanged else { return }
     isChanged = false
+    let all = algorithms.merging(keptAlgorithms) { mine, _ in mine }
     var lines = ""
-    for (title, algorithm) in algorithms.sorted(by: { $0.key < $1.key }) {
+    for (title, algorithm) in all.sorted(by: { $0.key < $1.key }) {
       lines += "\(title)=\(Self.text(of: algorithm))\n"
     }
-    kept.write(Array((lines + ContentDigest.sha256(of: Array(lines.utf8))).utf8), as: name)
+    kept.write(Array(lines.utf8), as: name)
   }
 
   private static func text(of algorithm: CUDAProductAlgorithm) -> String {

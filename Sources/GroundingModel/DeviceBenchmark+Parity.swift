@@ -27,12 +27,17 @@ extension DeviceBenchmark {
     }
   }
 
-  /// Compares a device's answers with the processor's, on two images with sentences of their own.
+  /// Compares a device's answers with the processor's: on two gray images, which run together, and on one in color.
   public static func parity(
     _ name: String, _ grounder: DeviceGrounder, with floats: MedGrounder
   ) throws(ModelError) -> Parity {
-    let requests = [7, 8].map { Workload(grounder.configuration, seed: $0).report }
-    let (answers, expected) = (try grounder.ground(requests), try floats.ground(requests))
+    let gray = [7, 8].map { Workload(grounder.configuration, seed: $0) }
+    let color = GroundingRequest(
+      pixels: .samples(gray[0].samples + gray[1].samples + gray[0].samples.reversed(), planes: 3),
+      sentences: gray[0].sentences)
+    let requests = gray.map { $0.report } + [color]
+    let answers = try grounder.ground(gray.map { $0.report }) + grounder.ground([color])
+    let expected = try floats.ground(requests)
     var parity = Parity(network: name, factors: grounder.factors, box: 0, logit: 0)
     for (answer, expected) in zip(answers.joined(), expected.joined()) {
       parity.box = max(parity.box, farthest(answer.boxes, expected.boxes))

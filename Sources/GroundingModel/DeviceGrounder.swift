@@ -77,6 +77,9 @@ public final class DeviceGrounder: RequestGrounder {
   /// “cuda:0”
   public let deviceName: String
 
+  /// Batches so far that were the first of their size, and had to wait for it.
+  public var newSizes: Int { network?.captures ?? 0 }
+
   /// Bytes of the device's memory that it takes.
   public var bytes: Int { network?.bytes ?? 0 }
 
@@ -134,16 +137,13 @@ public final class DeviceGrounder: RequestGrounder {
     }
     var rest: ArraySlice<QueryOutputs>
     do throws(ModelError) {
-      rest = try run(requests)[...]
+      rest = try attempt(requests)[...]
     } catch {
-      guard case .device(let fault) = error, fault.mayPass else {
-        network?.abandon()
-        throw error
-      }
+      guard case .device(let fault) = error, fault.mayPass else { throw error }
       // The old context goes first, with all its memory.
       network = nil
       restarts += 1
-      rest = try run(requests)[...]
+      rest = try attempt(requests)[...]
     }
     sentences += rest.count
     return requests.map { request in
@@ -179,6 +179,14 @@ public final class DeviceGrounder: RequestGrounder {
     }.sorted { ($1.milliseconds, $0.step) < ($0.milliseconds, $1.step) }
   }
 
+  /// Leaves no lane busy when it fails.
+  private func attempt(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
+    do throws(ModelError) { return try run(requests) } catch {
+      network?.abandon()
+      throw error
+    }
+  }
+
   /// As many batches at a time as there are lanes.
   private func run(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
     let sentences = requests.flatMap { $0.sentences }
@@ -194,7 +202,7 @@ public final class DeviceGrounder: RequestGrounder {
       let input = PlanInput(
         pixels: batch.pixels(of: requests),
         sentences: Array(sentences[batch.pairs]), images: batch.images)
-      let size = batch.size.fitting(network.sizes, configuration)
+      let size = batch.size.fitting(network.readySizes, configuration)
       try load(size, to: network)
       try onDevice { () throws(CUDAError) in
         try network.submit(input, size: size, lane: lane)
@@ -237,7 +245,8 @@ public final class DeviceGrounder: RequestGrounder {
       let begin = ContinuousClock.now
       let image = try kernels.image(for: target)
       start.kernels += (ContinuousClock.now - begin) / .milliseconds(1)
-      return try DeviceNetwork(device, image: image, factors: factors, kept: kernels.kept)
+      return try DeviceNetwork(
+        device, image: image, factors: factors, kept: kernels.kept, trusts: restarts == 0)
     }
     network = made
     return made

@@ -22,7 +22,8 @@ extension PlanSize {
     let costs = ready.filter { $0.hasRoom(for: self) }
       .map { (size: $0, operations: $0.operations(configuration)) }
       .filter { $0.operations <= most }
-    return costs.min { $0.operations < $1.operations }?.size ?? self
+    return costs.min { ($0.operations, $0.size.rows) < ($1.operations, $1.size.rows) }?.size
+      ?? self
   }
 
   /// Operations of a plan that is taken for another, as many times as the other's.

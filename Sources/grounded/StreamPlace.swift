@@ -46,8 +46,8 @@ struct StreamPlace {
     let surprises = Counter()
     let worker = ModelWorker(imagesMax: imagesMax, wait: .zero, metrics: ServiceMetrics()) {
       requests in
-      let bytes = network.bytes
-      defer { if network.bytes != bytes { surprises.add() } }
+      let before = network.newSizes
+      defer { if network.newSizes != before { surprises.add() } }
       return try network.ground(requests)
     }
     return StreamPlace(imagesMax: imagesMax, surprises: surprises) { wait in

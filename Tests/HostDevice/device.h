@@ -26,6 +26,9 @@ int hostEnter(const char *name);
 #define ENTER(name) \
   if (const int status = hostEnter(#name)) return status
 
+/// Takes up a fault that somebody outside has asked for.
+void hostReadFault();
+
 /// After an error that only a fresh context ends.
 bool hostDeviceIsLost();
 

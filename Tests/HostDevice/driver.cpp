@@ -150,6 +150,7 @@ HostCall calls[] = {
 HostCalls hostDriverCalls() { return {calls, sizeof calls / sizeof calls[0]}; }
 
 int hostEnter(const char *name) {
+  hostReadFault();
   const int call = ++made[name];
   if (isLost) return fault.status;
   if (fault.name == name && call >= fault.call) {

@@ -9,13 +9,16 @@ final class Executable: Sendable {
 
   /// Starts it; what it writes to standard error is kept for a failing test.
   ///
-  /// - Parameter folder: takes a file with what it says.
-  init(_ words: [String], in folder: URL) throws {
+  /// - Parameters:
+  ///   - folder: takes a file with what it says.
+  ///   - environment: what it finds beside the tests' own.
+  init(_ words: [String], in folder: URL, environment: [String: String] = [:]) throws {
     errors = folder.appending(path: "\(words[0])-\(UUID()).log")
     _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
     let process = Process()
     process.executableURL = try Self.program()
     process.arguments = words
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: errors)
     let (ends, end) = AsyncStream.makeStream(of: Int32.self)

@@ -106,7 +106,7 @@ DEVICE void attend(const Arguments &a) {
   if (!isQuery) return;
 #pragma unroll each
   for (int i = 0; i < size; i++)
-    store(at<Factor>(a, 3), place * a.integers[5] + column + i, weight > 0 ? sum[i] / weight : 0);
+    store(at<Factor>(a, 3), place * a.integers[5] + column + i, weight == 0 ? 0 : sum[i] / weight);
 }
 
 #if FACTOR == 0

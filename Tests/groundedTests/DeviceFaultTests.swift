@@ -1,0 +1,86 @@
+import Foundation
+import Images
+import JSON
+import Phantoms
+import PostgresClient
+import Testing
+
+@testable import grounded
+
+/// The daemon on a GPU that fails: the executable opens a device that is the processor in NVIDIA's libraries' place.
+@Suite struct `A daemon whose GPU fails` {
+  private func daemon(_ servers: Servers) throws -> Executable {
+    let folder = servers.folder
+    let picture = PhantomFilm(seed: 1, width: 96, height: 96).picture
+    try Data(PNG.encode(picture)).write(to: folder.appending(path: "film.png"))
+    try SmallModel.write(seed: 1, to: folder.appending(path: "w.safetensors"))
+    try SmallModel.writeTokenizer(to: folder.appending(path: "tokenizer.json"))
+    let libraries = folder.appending(path: "cuda")
+    try? FileManager.default.createDirectory(at: libraries, withIntermediateDirectories: false)
+    let device = try #require(Bundle.main.executableURL).deletingLastPathComponent()
+      .appending(path: "libHostDevice.so")
+    for name in ["libcuda.so.1", "libcublasLt.so.13", "libnvrtc.so.13", "libnvidia-ml.so.1"] {
+      try? FileManager.default.createSymbolicLink(
+        at: libraries.appending(path: name), withDestinationURL: device)
+    }
+    let settings = [
+      "grounder.device=cuda:0", "grounder.cuda_folder=\(libraries.path)",
+      "grounder.weights=\(folder.path)/w.safetensors",
+      "grounder.tokenizer=\(folder.path)/tokenizer.json", "grounder.precision=f32",
+      "images.allow=file:\(folder.path)",
+    ]
+    return try Executable(
+      ["serve"] + servers.settings + settings.flatMap { ["--set", $0] }, in: folder,
+      environment: ["HOST_DEVICE_FAULT": fault(servers).path])
+  }
+
+  private func fault(_ servers: Servers) -> URL { servers.folder.appending(path: "fault") }
+
+  /// The device finds it whole or not at all.
+  private func fail(_ words: String, _ servers: Servers) throws {
+    try Data(words.utf8).write(to: fault(servers), options: .atomic)
+  }
+
+  private func send(_ numbers: Range<Int>, to servers: Servers) throws {
+    let uri = "file:" + servers.folder.appending(path: "film.png").path
+    try servers.send(
+      numbers.map { number in
+        [
+          "report_id": .string("r-\(number)"),
+          "images": [["uri": .string(uri), "view": "PA"]],
+          "sections": [["name": "findings", "text": "Left basal opacity."]],
+        ]
+      })
+  }
+
+  /// Groundings in the ledger, and reports among them.
+  private func made(_ servers: Servers) async throws -> [Int64?] {
+    let rows = try await servers.database.rows(
+      "SELECT count(*), count(DISTINCT report_id) FROM grounded.latest_grounding")
+    return [rows.integer(0, 0), rows.integer(0, 1)]
+  }
+
+  /// A fault that passes: the batch is done again in a fresh context. One that lasts: the daemon ends, and the next
+  /// one begins where it was.
+  @Test(.timeLimit(.minutes(8))) func `loses and doubles no report`() async throws {
+    try await Servers.with { servers in
+      let served = try daemon(servers)
+      try send(0..<5, to: servers)
+      try await servers.wait(for: 5, from: served)
+      #expect(served.complaint.contains("a GPU computes"))
+      try fail("cuGraphLaunch 700", servers)
+      try send(5..<10, to: servers)
+      try await servers.wait(for: 10, from: served)
+      #expect(!FileManager.default.fileExists(atPath: fault(servers).path))
+      try fail("cuGraphLaunch 700 lasts", servers)
+      try send(10..<15, to: servers)
+      #expect(await served.status() == 1)
+      #expect(served.complaint.contains("CUDA_ERROR_ILLEGAL_ADDRESS"), "\(served.complaint)")
+      #expect(try await made(servers) == [10, 10])
+      let next = try daemon(servers)
+      try await servers.wait(for: 15, from: next)
+      #expect(await next.stopped() == 0, "\(next.complaint)")
+      #expect(try await made(servers) == [15, 15])
+    }
+  }
+}
