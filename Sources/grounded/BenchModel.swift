@@ -42,11 +42,8 @@ struct BenchModel: Command {
   static let examples = [Example("grounded bench model --json", "For a script:")]
 
   static func run(_ arguments: Arguments, on console: Console) async throws -> ExitStatus {
-    if let word = arguments.value("device") {
-      guard let device = DeviceName(word) else {
-        throw UsageError.invalid(option: "device", value: word, allowed: "cpu, or cuda:0 and so on")
-      }
-      if case .gpu(let ordinal) = device { return try onDevice(ordinal, arguments, console) }
+    if case .gpu(let ordinal) = try arguments.device {
+      return try onDevice(ordinal, arguments, console)
     }
     let threads = try arguments.threads
     let precision = try arguments.precision
