@@ -1,7 +1,5 @@
 import Foundation
-import Images
 import JSON
-import Phantoms
 import PostgresClient
 import Testing
 
@@ -11,8 +9,7 @@ import Testing
 @Suite struct `A daemon whose GPU fails` {
   private func daemon(_ servers: Servers) throws -> Executable {
     let folder = servers.folder
-    let picture = PhantomFilm(seed: 1, width: 96, height: 96).picture
-    try Data(PNG.encode(picture)).write(to: folder.appending(path: "film.png"))
+    try servers.writeFilm()
     try SmallModel.write(seed: 1, to: folder.appending(path: "w.safetensors"))
     try SmallModel.writeTokenizer(to: folder.appending(path: "tokenizer.json"))
     let libraries = folder.appending(path: "cuda")
@@ -41,18 +38,6 @@ import Testing
     try Data(words.utf8).write(to: fault(servers), options: .atomic)
   }
 
-  private func send(_ numbers: Range<Int>, to servers: Servers) throws {
-    let uri = "file:" + servers.folder.appending(path: "film.png").path
-    try servers.send(
-      numbers.map { number in
-        [
-          "report_id": .string("r-\(number)"),
-          "images": [["uri": .string(uri), "view": "PA"]],
-          "sections": [["name": "findings", "text": "Left basal opacity."]],
-        ]
-      })
-  }
-
   /// Groundings in the ledger, and reports among them.
   private func made(_ servers: Servers) async throws -> [Int64?] {
     let rows = try await servers.database.rows(
@@ -65,15 +50,15 @@ import Testing
   @Test(.timeLimit(.minutes(8))) func `loses and doubles no report`() async throws {
     try await Servers.with { servers in
       let served = try daemon(servers)
-      try send(0..<5, to: servers)
+      try servers.sendFilm(0..<5, saying: "Left basal opacity.")
       try await servers.wait(for: 5, from: served)
       #expect(served.complaint.contains("a GPU computes"))
       try fail("cuGraphLaunch 700", servers)
-      try send(5..<10, to: servers)
+      try servers.sendFilm(5..<10, saying: "Left basal opacity.")
       try await servers.wait(for: 10, from: served)
       #expect(!FileManager.default.fileExists(atPath: fault(servers).path))
       try fail("cuGraphLaunch 700 lasts", servers)
-      try send(10..<15, to: servers)
+      try servers.sendFilm(10..<15, saying: "Left basal opacity.")
       #expect(await served.status() == 1)
       #expect(served.complaint.contains("CUDA_ERROR_ILLEGAL_ADDRESS"), "\(served.complaint)")
       #expect(try await made(servers) == [10, 10])

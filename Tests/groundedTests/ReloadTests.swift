@@ -1,8 +1,6 @@
 import Foundation
 import GroundingService
-import Images
 import JSON
-import Phantoms
 import PostgresClient
 import TestKit
 import Testing
@@ -18,23 +16,10 @@ import Testing
   }
 
   private func daemon(_ servers: Servers, _ lines: [String]) throws -> Executable {
-    let picture = PhantomFilm(seed: 1, width: 96, height: 96).picture
-    try Data(PNG.encode(picture)).write(to: servers.folder.appending(path: "film.png"))
+    try servers.writeFilm()
     return try servers.start(
       "serve", "--config", write(lines, in: servers), "--set",
       "images.allow=file:\(servers.folder.path)")
-  }
-
-  private func send(_ numbers: Range<Int>, to servers: Servers) throws {
-    let uri = "file:" + servers.folder.appending(path: "film.png").path
-    try servers.send(
-      numbers.map { number in
-        [
-          "report_id": .string("r-\(number)"),
-          "images": [["uri": .string(uri), "view": "PA"]],
-          "sections": [["name": "findings", "text": "Left basal opacity. No pneumothorax."]],
-        ]
-      })
   }
 
   /// How many reports are in the ledger by campaign, grounder and threshold, all of them together in
@@ -54,15 +39,16 @@ import Testing
   func `takes another grounder without losing or doubling a report`() async throws {
     try await Servers.with { servers in
       let served = try daemon(servers, ["grounder.name = first", "grounder.threshold = 0.8"])
-      try send(0..<20, to: servers)
+      try servers.sendFilm(0..<20, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 20, from: served)
-      try send(20..<40, to: servers)  // some of them are on their way when the next one comes
+      // Some of them are on their way when the next one comes.
+      try servers.sendFilm(20..<40, saying: "Left basal opacity. No pneumothorax.")
       _ = try write(
         ["grounder.name = second", "grounder.threshold = 0.25", "campaign = other"], in: servers)
       served.reload()
       try await served.says("restart needed for=campaign")
       try await served.says("another grounder has taken over")
-      try send(40..<60, to: servers)
+      try servers.sendFilm(40..<60, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 60, from: served)
       served.reload()  // nothing has changed
       try await served.says("configuration reread", times: 2)
@@ -87,7 +73,7 @@ import Testing
   func `keeps the grounder it has when the other cannot be loaded, or is the same`() async throws {
     try await Servers.with { servers in
       let served = try daemon(servers, ["grounder.name = first"])
-      try send(0..<5, to: servers)
+      try servers.sendFilm(0..<5, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 5, from: served)
       let broken = servers.folder.appending(path: "broken.safetensors")
       try Data("no weights".utf8).write(to: broken)
@@ -98,7 +84,7 @@ import Testing
       _ = try write(["grounder.name = first", "grounder.treshold = 1"], in: servers)
       served.reload()
       try await served.says("the configuration stays as it is")
-      try send(5..<10, to: servers)
+      try servers.sendFilm(5..<10, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 10, from: served)
       #expect(await served.stopped() == 0, "\(served.complaint)")
       #expect(try await made(servers) == ["live first 0.8 10 10"])
@@ -114,14 +100,14 @@ import Testing
       let served = try daemon(
         servers,
         ["grounder.weights = w.safetensors", "grounder.tokenizer = tokenizer.json"])
-      try send(0..<5, to: servers)
+      try servers.sendFilm(0..<5, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 5, from: served)
       let next = servers.folder.appending(path: "next.safetensors")
       try SmallModel.write(seed: 2, to: next)
       #expect(rename(next.path, weights.path) == 0)
       served.reload()
       try await served.says("another grounder has taken over")
-      try send(5..<10, to: servers)
+      try servers.sendFilm(5..<10, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 10, from: served)
       #expect(await served.stopped() == 0, "\(served.complaint)")
       let rows = try await servers.database.rows(
@@ -140,7 +126,7 @@ import Testing
       let served = try daemon(servers, [])
       try await served.says("the database cannot be used yet", times: 3)
       try await servers.bench.postgres.start()
-      try send(0..<3, to: servers)
+      try servers.sendFilm(0..<3, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 3, from: served)
       #expect(await served.stopped() == 0, "\(served.complaint)")
     }
@@ -152,7 +138,7 @@ import Testing
       let shadow = ["shadow.fraction = 1", "shadow.name = next", "shadow.threshold = 0.5"]
       let served = try daemon(servers, shadow + ["shadow.campaign = trial"])
       try await served.says("a shadow has begun")
-      try send(0..<6, to: servers)
+      try servers.sendFilm(0..<6, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 6, from: served)
       try await reach("the shadow's rows") {
         try await made(servers) == ["live medgrounder 0.8 6 6", "trial next 0.5 6 6"]
@@ -160,7 +146,7 @@ import Testing
       _ = try write(["shadow.fraction = 0"], in: servers)
       served.reload()
       try await served.says("the shadow has ended")
-      try send(6..<9, to: servers)
+      try servers.sendFilm(6..<9, saying: "Left basal opacity. No pneumothorax.")
       try await servers.wait(for: 9, from: served)
       #expect(await served.stopped() == 0, "\(served.complaint)")
       #expect(try await made(servers) == ["live medgrounder 0.8 9 9", "trial next 0.5 6 6"])

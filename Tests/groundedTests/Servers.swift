@@ -1,7 +1,9 @@
 import Foundation
 import GroundingService
+import Images
 import JSON
 import KafkaClient
+import Phantoms
 import PostgresClient
 import Reports
 import TestKit
@@ -58,6 +60,25 @@ struct Servers: Sendable {
     let file = folder.appending(path: "\(UUID()).jsonl")
     try Data(values.map { $0.text + "\n" }.joined().utf8).write(to: file)
     return file.path
+  }
+
+  /// Writes the film that `sendFilm` speaks of.
+  func writeFilm() throws {
+    let picture = PhantomFilm(seed: 1, width: 96, height: 96).picture
+    try Data(PNG.encode(picture)).write(to: folder.appending(path: "film.png"))
+  }
+
+  /// Sends reports “r-N” about that film.
+  func sendFilm(_ numbers: Range<Int>, saying text: String) throws {
+    let uri = "file:" + folder.appending(path: "film.png").path
+    try send(
+      numbers.map { number in
+        [
+          "report_id": .string("r-\(number)"),
+          "images": [["uri": .string(uri), "view": "PA"]],
+          "sections": [["name": "findings", "text": .string(text)]],
+        ]
+      })
   }
 
   /// Sends reports past the checks of `publish`.
