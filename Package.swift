@@ -161,7 +161,8 @@ let package = Package(
     tests(
       "GroundingModel", "GroundingModel", "Tensors", "CUDA", "HostDevice", "Boxes", "JSON", "Seeds"),
     tests(
-      "Learning", "Learning", "GroundingModel", "Tensors", "Boxes", "JSON", "Datasets", "Phantoms"),
+      "Learning", "Learning", "GroundingModel", "Tensors", "Boxes", "Images", "JSON", "Datasets",
+      "Phantoms", "Seeds"),
     tests("KafkaClient", "KafkaClient"),
     tests("PostgresClient", "PostgresClient"),
     tests("Fetching", "Fetching"),

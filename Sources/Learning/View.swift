@@ -1,9 +1,12 @@
 internal import Glibc
 internal import Seeds
 
-/// One way to look at an image: a similarity of the plane, levels of grey, and noise.
+/// One way to look at an image: a similarity of the plane, a frame, levels of grey, and noise.
 struct View {
-  let scale, angle, right, down: Float
+  let scale, angle: Float
+  var right, down: Float
+  /// What is black along each edge of the square, as a share of its side.
+  var margin: Float = 0
   /// What each level of grey becomes, 0…1.
   let levels: [Float]
   let noise: Float
@@ -23,12 +26,16 @@ struct View {
     let (centreX, centreY) = (middle + right * Float(side), middle + down * Float(side))
     let (filmX, filmY) = (Float(film.width) / 2, Float(film.height) / 2)
     let area = side * side
+    let frame = margin * Float(side)..<(1 - margin) * Float(side)
     for row in 0..<side {
       let y = Float(row) + 0.5 - centreY
+      let isRowSeen = frame.contains(Float(row) + 0.5)
       for column in 0..<side {
         let x = Float(column) + 0.5 - centreX
-        let level = film.level(
-          x: cosine * x + sine * y + filmX - 0.5, y: cosine * y - sine * x + filmY - 0.5)
+        let level =
+          isRowSeen && frame.contains(Float(column) + 0.5)
+          ? film.level(
+            x: cosine * x + sine * y + filmX - 0.5, y: cosine * y - sine * x + filmY - 0.5) : -1
         var value: Float = 0
         if level >= 0 {
           value = levels[Int(level + 0.5)]
@@ -55,7 +62,8 @@ struct View {
       0.5 + Double(right) + cosine * x - sine * y, 0.5 + Double(down) + sine * x + cosine * y
     )
     let half = (hypot(across * cosine, along * sine), hypot(across * sine, along * cosine))
-    func clip(_ value: Double) -> Double { min(1, max(0, value)) }
+    let edge = Double(margin)
+    func clip(_ value: Double) -> Double { min(1 - edge, max(edge, value)) }
     let seen = CenteredBox(
       left: clip(centre.0 - half.0), top: clip(centre.1 - half.1), right: clip(centre.0 + half.0),
       bottom: clip(centre.1 + half.1))

@@ -33,7 +33,7 @@ struct Train: Command {
     “cooling” 0 (share of the run in which the rate falls); “decay” 1e-4; “clip” 0.1; “dropout” 0.1; \
     “batch_norm” "frozen" or "batch"; “frozen” (beginnings of parameters' names that do not learn); \
     “confidence_loss” "sum" or "mean"; “threshold” 0.8 and “fusion_iou” 0.1 (of the validation); “licences”; \
-    “augmentation” {"scale", "shift", "rotation", "contrast", "brightness", "gamma", "noise", "visibility"}.
+    “augmentation” {"scale", "shift", "rotation", "crop", "contrast", "brightness", "gamma", "noise", "visibility"}.
     """,
   ]
   static let options: [Option] = [

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Tensors
@@ -102,6 +103,32 @@ import Testing
     let sum = try second(map(channels / 2..<channels), adding: half)
     let all = try whole(map(0..<channels), adding: nil)
     expectClose(try backend.values(of: all), try backend.values(of: sum), within: 1e-3)
+  }
+
+  /// The library would keep the memory that it works in with the thread that made a layer.
+  @Test func `may be made on one thread and computed on another`() throws {
+    let backend = try CPU(threads: 2)
+    let (channels, side) = (256, 33)
+    let plan = try backend.featurePlan(channels: channels, height: side, width: side)
+    let layer = try backend.convolution(
+      Parameter(numbers(channels * channels * 9), shape: [channels, channels, 3, 3]),
+      scale: [Float](repeating: 1, count: channels),
+      shift: [Float](repeating: 0, count: channels),
+      shape: ConvolutionShape(
+        inputs: channels, outputs: channels, kernel: 3, stride: 1, padding: 1), relu: false,
+      adding: nil, range: nil, after: plan)
+    let x = try backend.featureMap(
+      numbers(channels * side * side, seed: 2), channels: channels, height: side, width: side)
+    nonisolated(unsafe) let (place, shared, image) = (backend, layer, x)
+    nonisolated(unsafe) var elsewhere: Result<[Float], any Error>?
+    let thread = Thread {
+      place.enter()
+      elsewhere = Result { try place.values(of: shared(image, adding: nil)) }
+    }
+    thread.start()
+    while !thread.isFinished { usleep(1_000) }
+    let here = try backend.values(of: layer(x, adding: nil))
+    expectClose(try #require(elsewhere).get(), here, within: 0)
   }
 
   @Test(arguments: [(8, 8), (7, 10), (1, 1)])

@@ -48,7 +48,8 @@ extension CPU {
   private func kernels(
     of sizes: AttentionSizes, _ thread: Int
   ) throws(TensorError) -> AttentionKernels {
-    AttentionKernels(
+    let engine = engines[thread]
+    return AttentionKernels(
       product: try primitive(sizes.key("scores", thread)) {
         () throws(TensorError) in try sizes.scores(engine)
       },

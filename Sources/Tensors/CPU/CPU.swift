@@ -16,7 +16,10 @@ public final class CPU: Backend {
   /// Threads that share an operation.
   public let threads: Int
   public let precision: Precision
+  /// For operations that the threads share.
   let engine: Engine
+  /// For operations that one thread does alone, while others do theirs.
+  let engines: [Engine]
   let pool: MemoryPool
   /// Where layers find their weights packed, while a network is built.
   public var packed: PackedWeights?
@@ -38,6 +41,7 @@ public final class CPU: Backend {
     self.precision = precision
     pool = MemoryPool(bytesMax: poolBytesMax)
     engine = try Engine()
+    engines = try (0..<threads).map { (_) throws(TensorError) in try Engine() }
     openblas_set_num_threads(1)  // it works inside the threads of oneDNN's pool
     enter()
   }

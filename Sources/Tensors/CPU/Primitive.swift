@@ -54,10 +54,14 @@ func bytes(in layout: Layout) -> Int {
   return dnnl_memory_desc_get_size(&layout)
 }
 
-/// oneDNN's engine and stream of the processor.
+/// oneDNN's engine and stream of the processor, and the memory that its primitives work in.
+///
+/// Its primitives run one after the other, on whatever thread: left to itself the library would give each thread
+/// memory of its own, of the size that the primitives made on that thread want.
 final class Engine {
   let engine: dnnl_engine_t
   let stream: dnnl_stream_t
+  private var scratch: Memory?
 
   init() throws(TensorError) {
     var engine: dnnl_engine_t?
@@ -77,6 +81,15 @@ final class Engine {
     dnnl_stream_destroy(stream)
     dnnl_engine_destroy(engine)
   }
+
+  /// Of at least so many floats; valid until more are asked for.
+  func scratch(floats: Int) throws(TensorError) -> UnsafeMutableRawPointer {
+    if let scratch, scratch.capacity >= floats { return UnsafeMutableRawPointer(scratch.pointer) }
+    scratch = nil
+    let made = try Memory(floats: floats)
+    scratch = made
+    return UnsafeMutableRawPointer(made.pointer)
+  }
 }
 
 /// What a primitive does with its result before it writes it.
@@ -92,6 +105,8 @@ final class Attributes {
     guard let handle, let steps else { throw .library(operation: "make attributes", status: 0) }
     self.handle = handle
     self.steps = steps
+    try check(
+      dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "own its memory")
   }
 
   deinit {
@@ -162,6 +177,8 @@ final class Primitive {
   private let primitive: dnnl_primitive_t
   private let plan: dnnl_primitive_desc_t
   private var arguments: [dnnl_exec_arg_t] = []
+  /// Of the engine's memory that it works in; that is its first argument where it is any.
+  private let scratch: Int
 
   /// What the library chose for a slot left `free`.
   let source, weights, destination: Layout
@@ -174,10 +191,11 @@ final class Primitive {
     backwardOf forward: Primitive? = nil, name: String
   ) throws(TensorError) {
     self.engine = engine
+    let attributes = if let attributes { attributes } else { try Attributes() }
     var plan: dnnl_primitive_desc_t?
     let status = withUnsafePointer(to: descriptor) { pointer in
       dnnl_primitive_desc_create(
-        &plan, UnsafeRawPointer(pointer), attributes?.handle, engine.engine, forward?.plan)
+        &plan, UnsafeRawPointer(pointer), attributes.handle, engine.engine, forward?.plan)
     }
     try check(status, name)
     guard let plan else { throw .library(operation: name, status: 0) }
@@ -186,6 +204,8 @@ final class Primitive {
     source = dnnl_primitive_desc_query_md(plan, dnnl_query_src_md, 0)?.pointee ?? Layout()
     weights = dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0)?.pointee ?? Layout()
     destination = dnnl_primitive_desc_query_md(plan, dnnl_query_dst_md, 0)?.pointee ?? Layout()
+    scratch = Self.scratch(plan)
+    try bindScratch()
   }
 
   /// A copy from one order in memory to another, times a factor.
@@ -194,18 +214,20 @@ final class Primitive {
   ) throws(TensorError) {
     self.engine = engine
     var (from, to) = (from, to)
-    let attributes = factor == 1 ? nil : try Attributes()
-    try attributes?.scale(by: factor)
+    let attributes = try Attributes()
+    if factor != 1 { try attributes.scale(by: factor) }
     var plan: dnnl_primitive_desc_t?
     try check(
       dnnl_reorder_primitive_desc_create(
-        &plan, &from, engine.engine, &to, engine.engine, attributes?.handle), "reorder")
+        &plan, &from, engine.engine, &to, engine.engine, attributes.handle), "reorder")
     guard let plan else { throw .library(operation: "reorder", status: 0) }
     self.plan = plan
     primitive = try Self.create(plan, "reorder")
     source = from
     weights = Layout()
     destination = to
+    scratch = Self.scratch(plan)
+    try bindScratch()
     try bind(Slot.source, from)
     try bind(Slot.destination, to)
   }
@@ -220,6 +242,16 @@ final class Primitive {
       throw .library(operation: name, status: Int(status.rawValue))
     }
     return primitive
+  }
+
+  private static func scratch(_ plan: dnnl_primitive_desc_t) -> Int {
+    dnnl_primitive_desc_query_md(plan, dnnl_query_scratchpad_md, 0).map { floats(in: $0.pointee) }
+      ?? 0
+  }
+
+  private func bindScratch() throws(TensorError) {
+    guard scratch > 0 else { return }
+    try bind(DNNL_ARG_SCRATCHPAD, layout(of: dnnl_query_scratchpad_md))
   }
 
   /// What the library chose for an argument.
@@ -249,13 +281,17 @@ final class Primitive {
 
   /// The same.
   func run(_ pointers: [UnsafeMutableRawPointer]) throws(TensorError) {
-    for (index, pointer) in pointers.enumerated() {
-      try check(
-        dnnl_memory_set_data_handle(arguments[index].memory, pointer), "point to an argument")
-    }
+    let first = scratch > 0 ? 1 : 0
+    if scratch > 0 { try point(0, to: engine.scratch(floats: scratch)) }
+    for (index, pointer) in pointers.enumerated() { try point(first + index, to: pointer) }
     try check(
       dnnl_primitive_execute(primitive, engine.stream, Int32(arguments.count), arguments),
       "compute")
     try check(dnnl_stream_wait(engine.stream), "finish computing")
+  }
+
+  private func point(_ index: Int, to pointer: UnsafeMutableRawPointer) throws(TensorError) {
+    try check(
+      dnnl_memory_set_data_handle(arguments[index].memory, pointer), "point to an argument")
   }
 }
