@@ -33,7 +33,7 @@ UNITS := grounded.service grounded@.service grounded-migrate.service
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share/grounded
 
-.PHONY: all demo test chaos fuzz bench-guarantees bench-peers bench-gpu bench-training model build packages toolchain lint install uninstall clean
+.PHONY: all demo test chaos fuzz bench-guarantees bench-peers bench-gpu bench-training model-data model pattern build packages toolchain lint install uninstall clean
 
 all: build
 
@@ -85,8 +85,8 @@ bench-training: build
 	python3 Tests/Rivals/bench_training.py --peers "$(PEERS)" --folder "$(PEERS_ROOM)" \
 	  --program "$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded"
 
-# The built-in network again, from nothing: some hours on two cores. Stopped, it goes on with the same command.
-model: build
+# What networks learn from: drawn phantoms, and films with their lungs.
+model-data: build
 	mkdir -p "$(MODEL_ROOM)"
 	cp Sources/CBuiltInNetwork/training/*.json "$(MODEL_ROOM)"
 	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && films="$$(realpath "$(FILMS)")" && \
@@ -96,11 +96,23 @@ model: build
 	  "$$program" phantom --output data/phantom3 --images 6000 --seed 21 --split-shares 0.9,0.03 && \
 	  "$$program" phantom films --csv "$$films" --output data/films --sentences 200 && \
 	  "$$program" model tokenizer --size 2048 --output tokenizer.json \
-	    data/phantom1/train.jsonl data/phantom2/train.jsonl data/films/train.jsonl; fi && \
+	    data/phantom1/train.jsonl data/phantom2/train.jsonl data/films/train.jsonl; fi
+
+# The built-in network again, from nothing: some hours on two cores. Stopped, it goes on with the same command.
+model: model-data
+	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && cd "$(MODEL_ROOM)" && \
 	"$$program" train begin.json --output begin && "$$program" train finish.json --output finish
 	cp "$(MODEL_ROOM)/finish/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
 	digest="$$(sha256sum < Sources/CBuiltInNetwork/grounded-small.safetensors)" && \
 	sed -i "s|^// SHA-256: .*|// SHA-256: $${digest%% *}|" Sources/CBuiltInNetwork/network.S
+
+# Small networks with and without regions learnt before, and one of a single query, on the phantoms' test split.
+pattern: model-data
+	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && cd "$(MODEL_ROOM)" && \
+	for run in regions scratch tuned single; do \
+	  "$$program" train $$run.json --output $$run && \
+	  echo "$$run:" && "$$program" evaluate --model $$run/best.safetensors --data data/phantom3/test.jsonl \
+	    --cache $$run/test.cache || exit 1; done
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded
