@@ -1,19 +1,27 @@
 public import Evaluation
 public import JSON
 
-/// What a checkpoint says of its own making, under “card” in its metadata.
+/// What a checkpoint says of its own making.
 public struct ModelCard: Sendable {
+  /// Its name in the metadata.
+  public static let metadataName = "card"
+
   public var plan: TrainingPlan
   /// The run file, as it was.
   public var run: String
+  /// The card of the checkpoint that the run began with, where that has one: its data count, too.
+  public var start: String?
   /// The epoch whose weights these are.
   public var epoch: Int
   /// On the validation split.
   public var metrics: PhraseMetrics?
 
-  public init(plan: TrainingPlan, run: String, epoch: Int, metrics: PhraseMetrics?) {
+  public init(
+    plan: TrainingPlan, run: String, start: String?, epoch: Int, metrics: PhraseMetrics?
+  ) {
     self.plan = plan
     self.run = run
+    self.start = start
     self.epoch = epoch
     self.metrics = metrics
   }
@@ -30,6 +38,7 @@ public struct ModelCard: Sendable {
       "command": "grounded train RUN --output FOLDER",
       "confidence_loss": .string(plan.loss.reduction.rawValue),
       "validation": metrics?.json ?? .null,
+      "began_with": start.flatMap { try? JSON(parsing: Array($0.utf8)) } ?? .null,
       "run": (try? JSON(parsing: Array(run.utf8))) ?? .null,  // it was read from JSON once
     ]
   }

@@ -27,6 +27,7 @@ public final class TrainingRun {
   /// The run file, byte for byte: the state of another one is not gone on from.
   private let identity: String
   private let tokenizer: String
+  private let startCard: String?
   private var log: TrainingLog
   private var order: (epoch: Int, studies: [Int]) = (-1, [])
 
@@ -51,17 +52,19 @@ public final class TrainingRun {
   }
 
   /// - weights: where learning begins.
+  /// - startCard: what those say of their own making.
   /// - configuration: the sizes of the network.
   /// - tokenizer: the text of a tokenizer.json, which goes with the weights.
   /// - folder: where the run's files are; a state that is there is gone on from.
   init(
-    _ plan: TrainingPlan, identity: String, weights: any NamedTensorSource,
+    _ plan: TrainingPlan, identity: String, weights: any NamedTensorSource, startCard: String?,
     configuration: ModelConfiguration, tokenizer: String, examples: Examples,
     validation: Validation?, folder: String, threads: Int
   ) throws {
     self.plan = plan
     self.identity = identity
     self.tokenizer = tokenizer
+    self.startCard = startCard
     self.examples = examples
     self.validation = validation
     self.threads = threads
@@ -186,11 +189,13 @@ public final class TrainingRun {
       StoredTensor(
         name, network.parameters.shapes[index], .floats(network.parameters[index, .value]))
     }
-    let card = ModelCard(plan: plan, run: identity, epoch: state.bestEpoch, metrics: metrics)
+    let card = ModelCard(
+      plan: plan, run: identity, start: startCard, epoch: state.bestEpoch, metrics: metrics)
     try Checkpoint.write(
       tensors,
       metadata: [
-        ("config", network.configuration.json), ("name", plan.name), ("card", card.json.text),
+        ("config", network.configuration.json), ("name", plan.name),
+        (ModelCard.metadataName, card.json.text),
         (Tokenizer.metadataName, tokenizer),
       ], to: bestPath)
   }

@@ -21,11 +21,13 @@ public struct TrainingSetup {
     let weights: any NamedTensorSource
     var configuration = plan.architecture
     var carried: String?
+    var card: String?
     if let start = plan.start {
       let checkpoint = try Checkpoint(path: path(start))
       configuration = try checkpoint.configuration
       if let side = plan.side { configuration.side = side }
       carried = checkpoint.metadata[Tokenizer.metadataName]
+      card = checkpoint.metadata[ModelCard.metadataName]
       weights = checkpoint
     } else {
       weights = try FreshWeights(configuration, seed: plan.seed)
@@ -49,8 +51,8 @@ public struct TrainingSetup {
         side: configuration.side, threshold: plan.threshold, fusionIoU: plan.fusionIoU)
     if let validation { try examples.checkPatients(apartFrom: validation.examples) }
     return try TrainingRun(
-      plan, identity: identity, weights: weights, configuration: configuration, tokenizer: text,
-      examples: examples, validation: validation, folder: folder, threads: threads)
+      plan, identity: identity, weights: weights, startCard: card, configuration: configuration,
+      tokenizer: text, examples: examples, validation: validation, folder: folder, threads: threads)
   }
 
   private static func text(of file: String) throws -> String {

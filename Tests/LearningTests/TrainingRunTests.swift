@@ -125,7 +125,13 @@ private struct Bench {
       bench.plan([.init("start", .string(run.bestPath)), .init("image", 96), .init("epochs", 1)]),
       in: "larger")
     #expect(try larger.go { _ in true })
-    #expect(try Checkpoint(path: larger.bestPath).configuration.side == 96)
+    let second = try Checkpoint(path: larger.bestPath)
+    #expect(try second.configuration.side == 96)
+    func card(_ checkpoint: Checkpoint) throws -> JSON {
+      try JSON(parsing: Array(try #require(checkpoint.metadata["card"]).utf8))
+    }
+    let begun = try card(Checkpoint(path: run.bestPath))
+    #expect(try begun["began_with"] == .null && card(second)["began_with"] == begun)
     #expect {
       _ = try bench.run(bench.plan([.init("image", 96)]), in: "none")
     } throws: { error in
