@@ -110,9 +110,10 @@ model: model-data
 pattern: model-data
 	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && cd "$(MODEL_ROOM)" && \
 	for run in regions scratch tuned single; do \
-	  "$$program" train $$run.json --output $$run && \
-	  echo "$$run:" && "$$program" evaluate --model $$run/best.safetensors --data data/phantom3/test.jsonl \
-	    --cache $$run/test.cache || exit 1; done
+	  threshold=0.8; [ $$run != single ] || threshold=0; \
+	  "$$program" train $$run.json --output $$run && echo "$$run:" && \
+	  "$$program" evaluate --model $$run/best.safetensors --data data/phantom3/test.jsonl \
+	    --cache $$run/test.cache --confidence-threshold $$threshold || exit 1; done
 
 build: packages toolchain
 	$(SWIFT) build $(RELEASE) --product grounded
