@@ -2,8 +2,8 @@ internal import Glibc
 internal import JSON
 internal import Seeds
 
-/// How an image is changed each time that it is shown: noise and crop as SPEC §6.2 has them, and what radiographs of
-/// several hospitals differ in.
+/// How an image is changed each time that it is shown: a crop as SPEC §6.2 has it, noise, and what radiographs
+/// of several hospitals differ in.
 public struct Augmentation: Hashable, Sendable {
   /// Factors of the image's size; 1…1 leaves it.
   public var scale: ClosedRange<Float> = 1...1
@@ -11,8 +11,8 @@ public struct Augmentation: Hashable, Sendable {
   public var shift: Float = 0
   /// Turns in degrees to either side.
   public var rotation: Float = 0
-  /// The share of the square's side that a crop at a random place keeps, every second time; what it leaves is
-  /// put in the middle, with black around. 1 crops nothing, and 635 of 640 pixels are 0.9921875.
+  /// The share of the square's side that a crop at a random place keeps, every second time; what it
+  /// leaves is put in the middle, with black around. 1 crops nothing; 635 of 640 pixels are 0.9921875.
   public var crop: Float = 1
   /// v ← clip((v − ½) · contrast + ½ + brightness)^gamma, v from 0 to 1.
   public var contrast: ClosedRange<Float> = 1...1

@@ -9,7 +9,8 @@ public struct ModelCard: Sendable {
   public var plan: TrainingPlan
   /// The run file, as it was.
   public var run: String
-  /// The card of the checkpoint that the run began with, where that has one: its data count, too.
+  /// The card of the checkpoint that the run began with, where that has one: its data count, too. As
+  /// text where it is no JSON.
   public var start: String?
   /// The epoch whose weights these are.
   public var epoch: Int
@@ -38,7 +39,7 @@ public struct ModelCard: Sendable {
       "command": "grounded train RUN --output FOLDER",
       "confidence_loss": .string(plan.loss.reduction.rawValue),
       "validation": metrics?.json ?? .null,
-      "began_with": start.flatMap { try? JSON(parsing: Array($0.utf8)) } ?? .null,
+      "began_with": start.map { (try? JSON(parsing: Array($0.utf8))) ?? .string($0) } ?? .null,
       "run": (try? JSON(parsing: Array(run.utf8))) ?? .null,  // it was read from JSON once
     ]
   }

@@ -119,14 +119,16 @@ import Testing
       adding: nil, range: nil, after: plan)
     let x = try backend.featureMap(
       numbers(channels * side * side, seed: 2), channels: channels, height: side, width: side)
+    // The other thread has all of it until it is done, and this one waits.
     nonisolated(unsafe) let (place, shared, image) = (backend, layer, x)
     nonisolated(unsafe) var elsewhere: Result<[Float], any Error>?
-    let thread = Thread {
+    let done = DispatchSemaphore(value: 0)
+    Thread {
       place.enter()
       elsewhere = Result { try place.values(of: shared(image, adding: nil)) }
-    }
-    thread.start()
-    while !thread.isFinished { usleep(1_000) }
+      done.signal()
+    }.start()
+    done.wait()
     let here = try backend.values(of: layer(x, adding: nil))
     expectClose(try #require(elsewhere).get(), here, within: 0)
   }

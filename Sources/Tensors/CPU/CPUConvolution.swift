@@ -83,7 +83,7 @@ final class CPUConvolution: FeatureLayer {
 
   /// Whether F(4×4, 3×3) is worth its weights, which are four times as large (Lavin and Gray, 2016).
   ///
-  /// In the full-size backbone, 2 cores of a Zen 5, oneDNN's takes the 23 layers of 256 channels on 40×40
+  /// In the full-size backbone, 2 cores of a Zen 5, oneDNN's takes the 22 layers of 256 channels on 40×40
   /// cells from 278 to 247 ms of the whole; those of 64, 128 and 512 channels gain less than the noise. With
   /// it boxes and logits are 1.0 to 1.6 times as far from double precision as PyTorch's floats; with all
   /// layers up to 2.1.

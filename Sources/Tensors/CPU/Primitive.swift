@@ -54,44 +54,6 @@ func bytes(in layout: Layout) -> Int {
   return dnnl_memory_desc_get_size(&layout)
 }
 
-/// oneDNN's engine and stream of the processor, and the memory that its primitives work in.
-///
-/// Its primitives run one after the other, on whatever thread: left to itself the library would give each thread
-/// memory of its own, of the size that the primitives made on that thread want.
-final class Engine {
-  let engine: dnnl_engine_t
-  let stream: dnnl_stream_t
-  private var scratch: Memory?
-
-  init() throws(TensorError) {
-    var engine: dnnl_engine_t?
-    try check(dnnl_engine_create(&engine, dnnl_cpu, 0), "start")
-    guard let engine else { throw .library(operation: "start", status: 0) }
-    var stream: dnnl_stream_t?
-    let status = dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue))
-    guard status == dnnl_success, let stream else {
-      dnnl_engine_destroy(engine)
-      throw .library(operation: "start a stream", status: Int(status.rawValue))
-    }
-    self.engine = engine
-    self.stream = stream
-  }
-
-  deinit {
-    dnnl_stream_destroy(stream)
-    dnnl_engine_destroy(engine)
-  }
-
-  /// Of at least so many floats; valid until more are asked for.
-  func scratch(floats: Int) throws(TensorError) -> UnsafeMutableRawPointer {
-    if let scratch, scratch.capacity >= floats { return UnsafeMutableRawPointer(scratch.pointer) }
-    scratch = nil
-    let made = try Memory(floats: floats)
-    scratch = made
-    return UnsafeMutableRawPointer(made.pointer)
-  }
-}
-
 /// What a primitive does with its result before it writes it.
 final class Attributes {
   let handle: dnnl_primitive_attr_t
@@ -158,6 +120,7 @@ enum Slot {
   static let destination: Int32 = DNNL_ARG_DST_0
   static let weights: Int32 = DNNL_ARG_WEIGHTS_0
   static let bias: Int32 = DNNL_ARG_BIAS
+  static let scratch: Int32 = DNNL_ARG_SCRATCHPAD
   static let scale: Int32 = DNNL_ARG_SCALE
   static let shift: Int32 = DNNL_ARG_SHIFT
   static let mean: Int32 = DNNL_ARG_MEAN
@@ -177,8 +140,8 @@ final class Primitive {
   private let primitive: dnnl_primitive_t
   private let plan: dnnl_primitive_desc_t
   private var arguments: [dnnl_exec_arg_t] = []
-  /// Of the engine's memory that it works in; that is its first argument where it is any.
-  private let scratch: Int
+  /// Of the engine's memory that it works in, which is its first argument then.
+  private let scratchFloats: Int
 
   /// What the library chose for a slot left `free`.
   let source, weights, destination: Layout
@@ -204,7 +167,7 @@ final class Primitive {
     source = dnnl_primitive_desc_query_md(plan, dnnl_query_src_md, 0)?.pointee ?? Layout()
     weights = dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0)?.pointee ?? Layout()
     destination = dnnl_primitive_desc_query_md(plan, dnnl_query_dst_md, 0)?.pointee ?? Layout()
-    scratch = Self.scratch(plan)
+    scratchFloats = Self.scratchFloats(plan)
     try bindScratch()
   }
 
@@ -226,7 +189,7 @@ final class Primitive {
     source = from
     weights = Layout()
     destination = to
-    scratch = Self.scratch(plan)
+    scratchFloats = Self.scratchFloats(plan)
     try bindScratch()
     try bind(Slot.source, from)
     try bind(Slot.destination, to)
@@ -244,14 +207,14 @@ final class Primitive {
     return primitive
   }
 
-  private static func scratch(_ plan: dnnl_primitive_desc_t) -> Int {
+  private static func scratchFloats(_ plan: dnnl_primitive_desc_t) -> Int {
     dnnl_primitive_desc_query_md(plan, dnnl_query_scratchpad_md, 0).map { floats(in: $0.pointee) }
       ?? 0
   }
 
   private func bindScratch() throws(TensorError) {
-    guard scratch > 0 else { return }
-    try bind(DNNL_ARG_SCRATCHPAD, layout(of: dnnl_query_scratchpad_md))
+    guard scratchFloats > 0 else { return }
+    try bind(Slot.scratch, layout(of: dnnl_query_scratchpad_md))
   }
 
   /// What the library chose for an argument.
@@ -281,8 +244,8 @@ final class Primitive {
 
   /// The same.
   func run(_ pointers: [UnsafeMutableRawPointer]) throws(TensorError) {
-    let first = scratch > 0 ? 1 : 0
-    if scratch > 0 { try point(0, to: engine.scratch(floats: scratch)) }
+    let first = scratchFloats > 0 ? 1 : 0
+    if scratchFloats > 0 { try point(0, to: engine.scratch(floats: scratchFloats)) }
     for (index, pointer) in pointers.enumerated() { try point(first + index, to: pointer) }
     try check(
       dnnl_primitive_execute(primitive, engine.stream, Int32(arguments.count), arguments),
