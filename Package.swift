@@ -66,7 +66,7 @@ let package = Package(
 
     // What owns a library of the system.
     wrapper("Images", "Boxes", "CPNG", "CJPEG"),
-    wrapper("Tensors", "COneDNN", "COpenBLAS", "CSHA256"),
+    wrapper("Tensors", "COneDNN", "COpenBLAS", "CSHA256", "CLinux"),
     wrapper("KafkaClient", "CRdKafka", "Threads"),
     wrapper("PostgresClient", "CLibPQ", "Threads"),
     wrapper("Fetching", "CCurl", "Threads"),

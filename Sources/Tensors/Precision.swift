@@ -6,6 +6,6 @@ public enum Precision: String, CaseIterable, Sendable {
   /// Factors of products and convolutions are rounded to bfloat16, which keeps 8 bits of a number.
   case bf16
   /// The image backbone's activations and weights are rounded to 8-bit integers, its activations by ranges
-  /// that calibration found; other factors to bfloat16.
+  /// that calibration found; other factors to bfloat16, on processors that gain from it.
   case int8
 }

@@ -12,6 +12,20 @@ import Testing
       }
     }
   }
+
+  @Test func `of halves is chosen by the kind of processor`() {
+    #expect(Processor(maker: "AuthenticAMD", hasTiles: false).gainsFromHalves)
+    #expect(Processor(maker: "GenuineIntel", hasTiles: true).gainsFromHalves)
+    #expect(!Processor(maker: "GenuineIntel", hasTiles: false).gainsFromHalves)
+  }
+
+  @Test func `finds this processor's kind as the kernel does`() throws {
+    let known = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let line = known.split(separator: "\n").first { $0.hasPrefix("vendor_id") }
+    #expect(line?.split(separator: " ").last.map(String.init) ?? "" == Processor.present.maker)
+    // The library may do without them where they are.
+    #expect(known.contains("amx_tile") || !Processor.present.hasTiles)
+  }
 }
 
 /// Rounding to bfloat16 changes a number by at most 2⁻⁸ of it, and a product of two by some 2⁻⁷.

@@ -9,13 +9,13 @@ extension CPU {
 
   /// A tensor of factors.
   func factors(rows: Int, columns: Int) throws(TensorError) -> Tensor {
-    guard precision != .f32 else { return try tensor(rows: rows, columns: columns) }
+    guard factorType != dnnl_f32 else { return try tensor(rows: rows, columns: columns) }
     let memory = try pool.block(floats: (Tensor.rounded(rows) * columns + 1) / 2)
     return Tensor(rows: rows, columns: columns, memory: memory, isHalf: true)
   }
 
   public func factors(of x: Tensor) throws(TensorError) -> Tensor {
-    guard precision != .f32, !x.isHalf else { return x }
+    guard factorType != dnnl_f32, !x.isHalf else { return x }
     precondition(x.isContiguous, "columns of a tensor")
     let result = try factors(rows: x.rows, columns: x.columns)
     let rows = min(x.paddedRows, result.paddedRows)

@@ -54,7 +54,10 @@ public final class CPU: Backend {
   }
 
   /// What factors are kept in, but for 8-bit convolutions.
-  var factorType: dnnl_data_type_t { precision == .f32 ? dnnl_f32 : dnnl_bf16 }
+  var factorType: dnnl_data_type_t {
+    let isHalf = precision == .bf16 || precision == .int8 && Processor.present.gainsFromHalves
+    return isHalf ? dnnl_bf16 : dnnl_f32
+  }
 
   /// Sets the number of threads for operations that start on the calling thread, which is where
   /// libgomp keeps that number.
