@@ -101,8 +101,8 @@ model-data: build
 # The built-in network again, from nothing: some hours on two cores. Stopped, it goes on with the same command.
 model: model-data
 	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && cd "$(MODEL_ROOM)" && \
-	"$$program" train begin.json --output begin && "$$program" train finish.json --output finish
-	cp "$(MODEL_ROOM)/finish/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
+	for run in begin finish sharpen settle; do "$$program" train $$run.json --output $$run || exit 1; done
+	cp "$(MODEL_ROOM)/settle/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
 	digest="$$(sha256sum < Sources/CBuiltInNetwork/grounded-small.safetensors)" && \
 	sed -i "s|^// SHA-256: .*|// SHA-256: $${digest%% *}|" Sources/CBuiltInNetwork/network.S
 

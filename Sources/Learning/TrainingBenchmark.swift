@@ -18,7 +18,7 @@ public struct TrainingBenchmark: Sendable {
   /// The sizes of the network that ships, without its tokenizer.
   public static var architecture: ModelConfiguration {
     var sizes = ModelConfiguration()
-    (sizes.blocks, sizes.width, sizes.side) = ([1, 2, 2, 2], 24, 320)
+    (sizes.blocks, sizes.width, sizes.side) = ([1, 2, 2, 2], 24, 448)
     (sizes.channels, sizes.heads, sizes.feedForward) = (96, 4, 256)
     (sizes.encoderLayers, sizes.decoderLayers, sizes.queries) = (2, 3, 12)
     (sizes.textChannels, sizes.textHeads, sizes.textLayers) = (96, 4, 2)

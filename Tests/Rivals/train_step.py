@@ -2,7 +2,7 @@
 
     python train_step.py --peers FOLDER --threads 1 --steps 10 [--images 8 --sentences 4 --vocab 2048 --channels-last --compile --malloc --profile]
 
-FOLDER holds medgrounder_torch.py. The architecture of `grounded bench train` (320 px, bottlenecks 1-2-2-2 width 24, d 96, 4 heads, FFN 256, 2+3 layers, 12 queries; text
+FOLDER holds medgrounder_torch.py. The architecture of `grounded bench train` (448 px, bottlenecks 1-2-2-2 width 24, d 96, 4 heads, FFN 256, 2+3 layers, 12 queries; text
 96/144, 2 layers, 4 heads), batch norm in training mode, f32. Each image is encoded once, all its sentences (6-20 tokens, padded to the
 longest of the batch; with --compile always to 20, so that nothing is recompiled) run in one batch. Full loss of SPEC 1.10 with auxiliary
 layers: norm + heads once over all decoder layers, matching costs of all layers and targets in one tensor and one transfer, argmin for one-box
@@ -21,7 +21,7 @@ p.add_argument("--steps", type=int, default=10)
 p.add_argument("--warmup", type=int, default=3)
 p.add_argument("--images", type=int, default=8)
 p.add_argument("--sentences", type=int, default=4)
-p.add_argument("--pixels", type=int, default=320)
+p.add_argument("--pixels", type=int, default=448)
 p.add_argument("--vocab", type=int, default=2048)
 p.add_argument("--seed", type=int, default=0)
 p.add_argument("--lr", type=float, default=3e-4)
