@@ -15,9 +15,8 @@ struct Processor {
 
   /// Whether products of bfloat16 are faster than products of floats.
   ///
-  /// AVX-512's instruction for them is issued half as often as the one for floats on Intel's processors:
-  /// nothing is gained, and the rounding is lost. The full-size network, OpenVINO's as ours, takes 1.7 times
-  /// as long in it on an Emerald Rapids without AMX, and 0.56 times on a Zen 5.
+  /// The full-size network, OpenVINO's as ours, takes 1.7 times as long in it on an Emerald Rapids without AMX, and
+  /// 0.56 times on a Zen 5. Others of Intel's without AMX were not measured.
   var gainsFromHalves: Bool { hasTiles || maker != "GenuineIntel" }
 
   private static let tiles = dnnl_cpu_isa_avx512_core_amx.rawValue
