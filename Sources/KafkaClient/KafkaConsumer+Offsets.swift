@@ -22,18 +22,24 @@ extension KafkaConsumer {
   }
 
   /// The oldest offset kept, and the next one to be written. Asks the broker.
+  ///
+  /// Asked as times are: in 2.0.2 `rd_kafka_query_watermark_offsets` waits for a broker that does not
+  /// answer as long as for a socket, a minute, whatever its limit.
   public func watermarks(
     of partition: TopicPartition, timeout: Duration
   ) throws(KafkaError) -> (low: Int64, high: Int64) {
-    var (low, high): (Int64, Int64) = (0, 0)
-    let code = try client().use {
-      rd_kafka_query_watermark_offsets(
-        $0, partition.topic, partition.partition, &low, &high, timeout.milliseconds)
+    let action = "ask the range of \(partition)"
+    let deadline = ContinuousClock.now + timeout
+    func ask(_ end: Int32) throws(KafkaError) -> Int64 {
+      let left = timeLeft(until: deadline)
+      let offsets = try offsets(at: Int64(end), in: [partition], timeout: left, doing: action)
+      guard let offset = offsets[partition] else {
+        throw KafkaError(
+          RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, doing: action, partition: partition)
+      }
+      return offset
     }
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-      throw KafkaError(code, doing: "ask the range of \(partition)", partition: partition)
-    }
-    return (low, high)
+    return (try ask(RD_KAFKA_OFFSET_BEGINNING), try ask(RD_KAFKA_OFFSET_END))
   }
 
   /// The same as librdkafka saw it last, without asking; nil when it has not seen it yet.
@@ -54,12 +60,8 @@ extension KafkaConsumer {
     at timestamp: Int64, in partitions: [TopicPartition], timeout: Duration
   ) throws(KafkaError) -> [TopicPartition: Int64] {
     guard !partitions.isEmpty else { return [:] }
-    let list = PartitionList(partitions) { _ in timestamp }
-    let action = "find offsets by time"
-    try check(
-      client().use { rd_kafka_offsets_for_times($0, list.pointer, timeout.milliseconds) },
-      doing: action)
-    return try offsets(in: list.results, doing: action)
+    return try offsets(
+      at: timestamp, in: partitions, timeout: timeout, doing: "find offsets by time")
   }
 
   /// All partitions of a topic. Asks the brokers.
@@ -69,6 +71,19 @@ extension KafkaConsumer {
   ) throws(KafkaError) -> [TopicPartition] {
     let count = try Metadata.partitionCount(of: topic, asking: client(), timeout: timeout)
     return (0..<Int32(count)).map { TopicPartition(topic: topic, partition: $0) }
+  }
+
+  private func offsets(
+    at timestamp: Int64, in partitions: [TopicPartition], timeout: Duration, doing action: String
+  ) throws(KafkaError) -> [TopicPartition: Int64] {
+    let list = PartitionList(partitions) { _ in timestamp }
+    let code = try client().use {
+      rd_kafka_offsets_for_times($0, list.pointer, timeout.milliseconds)
+    }
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+      throw KafkaError(code, doing: action, partition: partitions.count == 1 ? partitions[0] : nil)
+    }
+    return try offsets(in: list.results, doing: action)
   }
 
   private func offsets(

@@ -80,6 +80,7 @@ public final class KafkaConsumer: Sendable {
     try paused.resume(partitions) { list in
       client.use { rd_kafka_resume_partitions($0, list) }
     }
+    wake(partitions, client)
   }
 
   /// Leaves the group and ends. Blocks at most that long; what is left goes on behind it.
@@ -92,6 +93,15 @@ public final class KafkaConsumer: Sendable {
   /// librdkafka keeps a partition paused beyond its assignment and into the next one; we do not.
   private func resumeAll(_ client: Client) {
     paused.resumeAll { list in client.use { rd_kafka_resume_partitions($0, list) } }
+  }
+
+  /// In 2.0.2 a broker's thread that had nothing to fetch sleeps for up to a second, and being resumed
+  /// does not wake it. A request does, and its answer does once more: the end of each partition,
+  /// which nobody waits for.
+  private func wake(_ partitions: [TopicPartition], _ client: Client) {
+    guard !partitions.isEmpty else { return }
+    let list = PartitionList(partitions) { _ in Int64(RD_KAFKA_OFFSET_END) }
+    client.use { _ = rd_kafka_offsets_for_times($0, list.pointer, 0) }
   }
 
   func client() throws(KafkaError) -> Client { try place.current() }

@@ -52,6 +52,27 @@ import Testing
     #expect(consumer.messages(2).map(\.offset) == [8, 9])
   }
 
+  @Test func `goes on at once when a pause ends`() throws {
+    let bench = try Bench(["in": 1])
+    _ = try bench.write(60)
+    let consumer = try bench.consumer()
+    try consumer.assignAll(partitions: 1)
+    var waits: [Duration] = []
+    for turn in 0..<6 {
+      let start = ContinuousClock.now
+      try #require(
+        consumer.messages(10).map(\.offset) == (Int64(turn) * 10..<Int64(turn) * 10 + 10).map { $0 }
+      )
+      if turn > 0 { waits.append(ContinuousClock.now - start) }
+      try consumer.pause([first])
+      // As long as it takes until nothing is fetched any more.
+      #expect(consumer.poll(timeout: .milliseconds(100)) == nil)
+      try consumer.resume([first])
+    }
+    // Left to itself, librdkafka takes 0.9 s each time: the rest of its second.
+    #expect(waits.sorted()[2] < .milliseconds(300))
+  }
+
   @Test func `shares its topic with another, each from where it is told`() throws {
     let bench = try Bench(["in": 4])
     _ = try bench.write(80)

@@ -72,4 +72,17 @@ import Testing
     }
     #expect(ContinuousClock.now - start < .seconds(5))
   }
+
+  @Test func `are asked for no longer than the limit of a broker that is slow`() throws {
+    let bench = try Bench(["in": 1])
+    let consumer = try bench.consumer()
+    #expect(try consumer.watermarks(of: first, timeout: .seconds(10)) == (low: 0, high: 0))
+    try bench.brokers.setRoundTrip(.seconds(8), broker: nil)
+    let start = ContinuousClock.now
+    let error = #expect(throws: KafkaError.self) {
+      try consumer.watermarks(of: first, timeout: .milliseconds(500))
+    }
+    #expect(error?.isRetriable == true)
+    #expect(ContinuousClock.now - start < .seconds(4))
+  }
 }
