@@ -1,5 +1,5 @@
 internal import JSON
-internal import Tensors
+public import Tensors
 
 /// How large the activations of the image backbone are: what 8-bit integers need to know.
 public struct BackboneRanges: Hashable, Sendable {
@@ -8,6 +8,21 @@ public struct BackboneRanges: Hashable, Sendable {
   public private(set) var largest: [String: Float] = [:]
   /// How many images were looked at.
   public private(set) var images = 0
+  /// What int8 changes with these ranges; nil where nobody has looked.
+  public var fidelity: Fidelity?
+
+  /// For how many sentences int8 finds other regions than f32 does.
+  public struct Fidelity: Hashable, Sendable {
+    /// Sentences in all, and those with another set of regions.
+    public let sentences, changed: Int
+
+    public init(sentences: Int, changed: Int) {
+      (self.sentences, self.changed) = (sentences, changed)
+    }
+
+    /// At most one sentence in 200 changes, of 2,000 or more.
+    public var isProven: Bool { sentences >= 2_000 && changed >= 0 && changed <= sentences / 200 }
+  }
 
   /// The name in a checkpoint's metadata.
   static let metadataName = "calibration"
@@ -36,6 +51,7 @@ public struct BackboneRanges: Hashable, Sendable {
       throw .badRequest(reason: "the network overflows on an image to calibrate on")
     }
     largest.merge(seen) { max($0, $1) }
+    fidelity = nil
     images += 1
   }
 
@@ -61,6 +77,11 @@ public struct BackboneRanges: Hashable, Sendable {
       }
       largest[member.name] = Float(value)
     }
+    guard let int8 = json["int8"] else { return }
+    guard let sentences = int8["sentences"]?.integer, let changed = int8["changed"]?.integer else {
+      throw .badCalibration(reason: "“int8” is not {\"sentences\", \"changed\"}")
+    }
+    fidelity = Fidelity(sentences: Int(sentences), changed: Int(changed))
   }
 
   /// Writes a checkpoint of the same weights, as 32-bit floats, that has these ranges.
@@ -79,9 +100,24 @@ public struct BackboneRanges: Hashable, Sendable {
   /// As a checkpoint's metadata has it.
   var json: String {
     let ranges = largest.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .number($0.value)) }
-    return JSON.object([
-      .init("images", .integer(Int64(images))), .init("ranges", .object(ranges)),
-    ]).text
+    var members = [
+      JSON.Member("images", .integer(Int64(images))), JSON.Member("ranges", .object(ranges)),
+    ]
+    if let fidelity {
+      let counts: JSON = [
+        "sentences": .integer(Int64(fidelity.sentences)),
+        "changed": .integer(Int64(fidelity.changed)),
+      ]
+      members.append(JSON.Member("int8", counts))
+    }
+    return JSON.object(members).text
+  }
+
+  /// What `auto` comes to on this processor: int8 where it has it and the checkpoint has proved that it
+  /// changes next to nothing, otherwise f32.
+  public static func automaticPrecision(for weights: any NamedTensorSource) -> Precision {
+    let isProven = (try? BackboneRanges(of: weights))?.fidelity?.isProven == true
+    return isProven && CPU.supports(.int8) ? .int8 : .f32
   }
 
   func of(_ layer: String) throws(CheckpointError) -> Float {

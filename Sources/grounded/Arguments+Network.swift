@@ -1,18 +1,22 @@
 internal import FoundationEssentials
+internal import GroundingModel
 internal import Tensors
 
 extension Arguments {
-  /// `--precision`, or 32-bit floats.
-  var precision: Precision {
-    get throws { try precision("precision") ?? .f32 }
+  /// `--precision` for these weights, or 32-bit floats.
+  func precision(for weights: any NamedTensorSource) throws -> Precision {
+    try precision("precision", for: weights) ?? .f32
   }
 
   /// A precision that this machine has; nil when the option was not given. `auto` is what the
   /// configuration's `auto` is.
-  func precision(_ name: String) throws -> Precision? {
+  func precision(
+    _ name: String, for weights: @autoclosure () throws -> any NamedTensorSource
+  ) throws -> Precision? {
     let words = Precision.allCases.map(\.rawValue) + ["auto"]
     guard let word = try choice(name, of: words) else { return nil }
-    let precision = Precision(rawValue: word) ?? .f32
+    let precision =
+      try Precision(rawValue: word) ?? BackboneRanges.automaticPrecision(for: weights())
     guard CPU.supports(precision) else { throw TensorError.unsupported(precision) }
     return precision
   }

@@ -46,7 +46,6 @@ struct BenchModel: Command {
       return try onDevice(ordinal, arguments, console)
     }
     let threads = try arguments.threads
-    let precision = try arguments.precision
     let weights: any NamedTensorSource
     let configuration: ModelConfiguration
     if let file = arguments.value("weights") {
@@ -56,6 +55,7 @@ struct BenchModel: Command {
       configuration = ModelConfiguration()
       weights = try SeededWeights(configuration, seed: 1)
     }
+    let precision = try arguments.precision(for: weights)
     var ranges: BackboneRanges?
     func floats() throws -> MedGrounder {
       try MedGrounder(weights, configuration, threads: threads, textBytesMax: 0)

@@ -87,7 +87,7 @@ struct BenchStream: Command {
     case .cpu:
       return .cpu(
         weights, configuration, threads: try arguments.threads,
-        precision: try arguments.precision, batch: batch)
+        precision: try arguments.precision(for: weights), batch: batch)
     case .gpu(let ordinal):
       return try .device(
         ordinal: ordinal, folder: arguments.value("cuda-folder"),

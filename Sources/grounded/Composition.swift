@@ -44,7 +44,7 @@ struct Composition {
     self.configuration = configuration
     tokenizer = try setup.tokenizer(for: checkpoint)
     network = try MedGrounder(
-      checkpoint, threads: setup.threads, precision: try setup.precision)
+      checkpoint, threads: setup.threads, precision: setup.precision(for: checkpoint))
     let identity = try setup.identity(of: checkpoint, sha256: checkpoint.sha256(), on: network)
     threshold = identity.threshold
     fusionIoU = identity.fusionIoU

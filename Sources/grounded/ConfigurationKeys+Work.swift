@@ -24,8 +24,9 @@ extension ConfigurationKey {
       "Numbers that the network multiplies: 32-bit floats, or bfloat16 where the processor has it, "
         + "which is less exact and mostly faster; int8 computes the image backbone in 8-bit integers and the "
         + "rest in bfloat16 (in floats where that is faster), and needs weights from model calibrate. f16, half "
-        + "floats, is for GPUs, which have no int8 here. `auto` takes a faster one only where it finds the "
-        + "same regions and is faster: bf16 on a GPU, f32 on the CPU."),
+        + "floats, is for GPUs, which have no int8 here. `auto` takes a faster one only where it was seen to "
+        + "find the same regions: bf16 on a GPU; on the CPU int8 with weights that have proved it (model calibrate "
+        + "--data), and else f32."),
     ConfigurationKey(
       "grounder.device", .device, "auto",
       "What does the arithmetic: the CPU, or an NVIDIA GPU by the driver's number. `auto` takes the first "

@@ -55,7 +55,8 @@ struct Ground: Command {
       {
         device
       } else {
-        try MedGrounder(checkpoint, threads: setup.threads, precision: try setup.precision)
+        try MedGrounder(
+          checkpoint, threads: setup.threads, precision: setup.precision(for: checkpoint))
       }
     let input = NetworkInput(
       picture, options: PreparationOptions(side: network.configuration.side))

@@ -74,7 +74,7 @@ struct GrounderSetup {
     if let network = try deviceGrounder(of: checkpoint, metrics: metrics, log: log) {
       return (network, try await digest)
     }
-    let precision = try precision
+    let precision = try precision(for: checkpoint)
     func network(_ packed: PackedWeights?) throws -> MedGrounder {
       try MedGrounder(
         checkpoint, threads: threads, precision: precision, packed: packed,
@@ -106,22 +106,20 @@ struct GrounderSetup {
     return configured > 0 ? configured : ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// What `grounder.precision` comes to. `auto` is f32 as long as no other has shown on trained weights that
-  /// it finds the same regions.
-  var precision: Precision {
-    get throws {
-      let word = configuration.text("grounder.precision")
-      guard word != "f16" else {
-        throw ConfigurationError.unusable(
-          name: "grounder.precision", origin: configuration["grounder.precision"].origin,
-          reason: "half floats are for GPUs, and the CPU computes")
-      }
-      let precision = Precision(rawValue: word) ?? .f32
-      guard CPU.supports(precision) else {
-        throw unusable("grounder.precision", TensorError.unsupported(precision))
-      }
-      return precision
+  /// What `grounder.precision` comes to.
+  func precision(for checkpoint: Checkpoint) throws -> Precision {
+    let word = configuration.text("grounder.precision")
+    guard word != "f16" else {
+      throw ConfigurationError.unusable(
+        name: "grounder.precision", origin: configuration["grounder.precision"].origin,
+        reason: "half floats are for GPUs, and the CPU computes")
     }
+    let precision =
+      Precision(rawValue: word) ?? BackboneRanges.automaticPrecision(for: checkpoint)
+    guard CPU.supports(precision) else {
+      throw unusable("grounder.precision", TensorError.unsupported(precision))
+    }
+    return precision
   }
 
   private var settings: ImageGrounder.Settings {

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import GroundingModel
 internal import Tensors
 
 /// What `grounded evaluate` was told of a network, and of the data set that it is to ground.
@@ -25,6 +26,19 @@ struct ModelChoices {
     "write-truth", "write-predictions",
   ]
 
+  /// What int8 changes of what a calibrated checkpoint finds.
+  init(calibrated weights: String, _ arguments: Arguments, data manifest: String) throws {
+    self.manifest = manifest
+    self.weights = weights
+    tokenizer = arguments.value("tokenizer")
+    split = try Self.split(arguments)
+    leftOut = []
+    cache = nil
+    (precision, rival) = (.int8, .f32)
+    threads = try arguments.threads
+    (truthFile, predictionsFile) = (nil, nil)
+  }
+
   /// Nil without `--data`.
   init?(_ arguments: Arguments) throws {
     guard let manifest = arguments.value("data") else {
@@ -39,14 +53,22 @@ struct ModelChoices {
     self.manifest = manifest
     weights = arguments.value("model")
     tokenizer = arguments.value("tokenizer")
-    let splits = ManifestEntry.Split.allCases.map(\.rawValue)
-    split = try arguments.choice("split", of: splits).flatMap(ManifestEntry.Split.init)
+    split = try Self.split(arguments)
     leftOut = arguments.values("leave-out")
     cache = try arguments.value("cache").map { try OutputFile($0).path }
-    precision = try arguments.precision
-    rival = try arguments.precision("changes-against")
+    let path = weights
+    func checkpoint() throws -> Checkpoint {
+      try path.map { try Checkpoint(path: $0) } ?? BuiltInNetwork.checkpoint()
+    }
+    precision = try arguments.precision("precision", for: checkpoint()) ?? .f32
+    rival = try arguments.precision("changes-against", for: checkpoint())
     threads = try arguments.threads
     truthFile = try arguments.value("write-truth").map(OutputFile.init)
     predictionsFile = try arguments.value("write-predictions").map(OutputFile.init)
+  }
+
+  private static func split(_ arguments: Arguments) throws -> ManifestEntry.Split? {
+    let splits = ManifestEntry.Split.allCases.map(\.rawValue)
+    return try arguments.choice("split", of: splits).flatMap(ManifestEntry.Split.init)
   }
 }

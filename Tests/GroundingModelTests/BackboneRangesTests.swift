@@ -101,6 +101,8 @@ private struct Relabelled: NamedTensorSource {
       good.replacing(layer, with: layer + "-"),
       good.replacing(layer, with: layer + "1e39,\"x\":"),
       good.replacing(layer, with: layer + "\"much\",\"x\":"),
+      good.dropLast() + ",\"int8\":{\"sentences\":2000}}",
+      good.dropLast() + ",\"int8\":{\"sentences\":2000,\"changed\":0.5}}",
     ] {
       let weights = try Relabelled(calibration: calibration)
       let error = #expect(throws: ModelError.self, "\(calibration ?? "none")") {
@@ -109,6 +111,33 @@ private struct Relabelled: NamedTensorSource {
       #expect(error?.description.contains("model calibrate") == true)
       _ = try MedGrounder(weights, checkpoint.configuration, threads: 1)
     }
+  }
+
+  @Test func `let int8 be taken by itself where it was seen to change next to nothing`() throws {
+    func automatic(_ sentences: Int, _ changed: Int) throws -> Precision {
+      var ranges = try self.ranges("")
+      ranges.fidelity = .init(sentences: sentences, changed: changed)
+      let weights = try Relabelled(calibration: ranges.json)
+      #expect(try BackboneRanges(of: weights) == ranges)
+      return BackboneRanges.automaticPrecision(for: weights)
+    }
+    let fastest: Precision = CPU.supports(.int8) ? .int8 : .f32
+    #expect(try automatic(2_000, 10) == fastest)
+    #expect(try automatic(1_000_000, 0) == fastest)
+    for (sentences, changed) in [
+      (2_000, 11), (2_199, 11), (1_999, 0), (0, 0), (-4_000, -40), (2_000, -1),
+    ] {
+      #expect(try automatic(sentences, changed) == .f32, "\(changed) of \(sentences)")
+    }
+    for calibration in [nil, "", try ranges("").json] {
+      let weights = try Relabelled(calibration: calibration)
+      #expect(BackboneRanges.automaticPrecision(for: weights) == .f32)
+    }
+    // What was seen with other ranges says nothing of these.
+    var ranges = try self.ranges("")
+    ranges.fidelity = .init(sentences: 2_000, changed: 0)
+    try ranges.observe(golden.floats("pixels2"), in: floats)
+    #expect(ranges.fidelity == nil)
   }
 
   @Test func `are not taken from an image that overflows or has another size`() throws {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import GroundingModel
 import JSON
 import Tensors
 import TestKit
@@ -160,6 +161,22 @@ import Testing
     guard CPU.supports(.int8) else { return }
     let refused = await evaluated("--changes-against", "int8")
     #expect(refused.status == .failed && refused.complaint.contains("model calibrate"))
+  }
+
+  @Test(.enabled(if: CPU.supports(.int8))) func `is what int8 has to pass`() async throws {
+    let image = try #require(Manifest.read(path: data).first).imagePath(manifest: data)
+    let calibrate = ["model", "calibrate", "--weights", weights, "--output", path("w8")]
+    let calibrated = await output(
+      calibrate + ["--data", data, "--tokenizer", tokenizer, "--split", "train", image])
+    #expect(calibrated.status == .done, "\(calibrated.complaint)")
+    let count = try Manifest.read(path: data).count
+    #expect(calibrated.text.contains(" of \(count) sentences: `auto` is f32"), "\(calibrated.text)")
+    let ranges = try BackboneRanges(of: Checkpoint(path: path("w8")))
+    #expect(ranges.fidelity?.sentences == count)
+    let other = await output(calibrate + ["--split", "train", image])
+    #expect(other.status == .wrongUsage && other.complaint.contains("--data"))
+    let none = await output(calibrate + ["--data", path("none.jsonl"), image])
+    #expect(none.status == .failed && none.complaint.contains("none.jsonl"))
   }
 
   @Test func `shows cases on their films`() async throws {
