@@ -100,9 +100,13 @@ model-data: build
 
 # The built-in network again, from nothing: some hours on two cores. Stopped, it goes on with the same command.
 model: model-data
-	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && cd "$(MODEL_ROOM)" && \
-	for run in begin finish sharpen settle; do "$$program" train $$run.json --output $$run || exit 1; done
-	cp "$(MODEL_ROOM)/settle/best.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
+	program="$$($(SWIFT) build $(RELEASE) --show-bin-path)/grounded" && films="$$(realpath "$(FILMS)")" && \
+	cd "$(MODEL_ROOM)" && \
+	for run in begin finish sharpen settle; do "$$program" train $$run.json --output $$run || exit 1; done && \
+	seen="$$(grep -o 'images/p[0-9]*s0.png' data/phantom3/train.jsonl | sort -u | head -n 100)" && \
+	"$$program" model calibrate --weights settle/best.safetensors --output calibrated.safetensors \
+	  --data data/phantom3/test.jsonl $$(printf 'data/phantom3/%s ' $$seen) "$${films%.csv}"/*
+	cp "$(MODEL_ROOM)/calibrated.safetensors" Sources/CBuiltInNetwork/grounded-small.safetensors
 	digest="$$(sha256sum < Sources/CBuiltInNetwork/grounded-small.safetensors)" && \
 	sed -i "s|^// SHA-256: .*|// SHA-256: $${digest%% *}|" Sources/CBuiltInNetwork/network.S
 

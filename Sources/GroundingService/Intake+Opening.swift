@@ -29,13 +29,19 @@ extension Intake {
     let staying = try await keep(assigned)
     let partitions = assigned.filter { staying[$0] == nil }
     let committed = try consumer.committedOffsets(partitions, timeout: .seconds(10))
-    var starts: [TopicPartition: KafkaOffset] = [:]
     var tenures: [Tenure] = []
     for partition in partitions {
       metrics.turned()
-      let tenure = try await store.takeOver(partition)
+      tenures.append(try await store.takeOver(partition))
       surroundings.reached(.tookOver)
-      let range = try consumer.watermarks(of: partition, timeout: .seconds(10))
+    }
+    // Only now: what an earlier owner had read by then is within the range.
+    let ranges = try consumer.watermarks(of: partitions, timeout: .seconds(10))
+    var starts: [TopicPartition: KafkaOffset] = [:]
+    for tenure in tenures {
+      metrics.turned()
+      let partition = tenure.partition
+      guard let range = ranges[partition] else { preconditionFailure("\(partition) was asked for") }
       let start = try Self.start(
         of: partition, position: tenure.nextOffset, committed: committed[partition],
         low: range.low, high: range.high, policy: policy)
@@ -48,7 +54,6 @@ extension Intake {
         throw ServiceError.takenOver(partition)
       }
       starts[partition] = .at(start)
-      tenures.append(tenure)
       log.notice(
         "partition opened",
         ["partition": "\(partition)", "offset": start, "epoch": tenure.epoch])

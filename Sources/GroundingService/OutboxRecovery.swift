@@ -107,12 +107,8 @@ actor OutboxRecovery {
   private func ranges(
     _ consumer: KafkaConsumer
   ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
-    var ranges: [TopicPartition: (low: Int64, high: Int64)] = [:]
-    for topic in topics {
-      for partition in try consumer.partitions(of: topic, timeout: timeout) {
-        ranges[partition] = try consumer.watermarks(of: partition, timeout: timeout)
-      }
-    }
-    return ranges
+    var partitions: [TopicPartition] = []
+    for topic in topics { partitions += try consumer.partitions(of: topic, timeout: timeout) }
+    return try consumer.watermarks(of: partitions, timeout: timeout)
   }
 }

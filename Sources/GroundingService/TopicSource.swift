@@ -40,8 +40,9 @@ actor TopicSource: ReplaySource {
     }
     let search = OffsetSearch(consumer: consumer, timeout: timeout)
     var ranges: [TopicPartition: Range<Int64>] = [:]
+    let marks = try consumer.watermarks(of: wanted, timeout: timeout)
     for partition in wanted {
-      let marks = try consumer.watermarks(of: partition, timeout: timeout)
+      guard let marks = marks[partition] else { preconditionFailure("\(partition) was asked for") }
       let range = marks.low..<marks.high
       let from = try search.offset(of: plan.from, in: partition, range)
       let to = min(try search.offset(of: plan.to, in: partition, range), marks.high)
@@ -59,8 +60,11 @@ actor TopicSource: ReplaySource {
   }
 
   func open(_ ranges: [TopicPartition: Range<Int64>]) throws {
+    let marks = try consumer.watermarks(of: Array(ranges.keys), timeout: timeout)
     for (partition, range) in ranges {
-      let low = try consumer.watermarks(of: partition, timeout: timeout).low
+      guard let low = marks[partition]?.low else {
+        preconditionFailure("\(partition) was asked for")
+      }
       guard range.lowerBound >= low else {
         throw ReplayError.gone(partition, from: range.lowerBound, low: low)
       }

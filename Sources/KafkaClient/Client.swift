@@ -67,6 +67,8 @@ final class ClientContext: Sendable {
   /// What callbacks have left for the next poll.
   let events = Mutex<[KafkaEvent]>([])
   let isClosing = Atomic(false)
+  /// True from a commit until its answer comes, which `poll` takes.
+  private let isCommitting = Atomic(false)
 
   init(logger: @escaping KafkaLogger) { self.logger = logger }
 
@@ -74,6 +76,13 @@ final class ClientContext: Sendable {
     guard let client, let opaque = rd_kafka_opaque(client) else { return nil }
     return Unmanaged<ClientContext>.fromOpaque(opaque).takeUnretainedValue()
   }
+
+  /// False while another commit is under way.
+  func beginCommit() -> Bool {
+    !isCommitting.exchange(true, ordering: .sequentiallyConsistent)
+  }
+
+  func endCommit() { isCommitting.store(false, ordering: .sequentiallyConsistent) }
 
   func leave(_ event: KafkaEvent) { events.withLock { $0.append(event) } }
 

@@ -15,31 +15,47 @@ extension KafkaConsumer {
 
   /// Tells the group where each partition would be read next: a courtesy to lag monitors, without
   /// waiting. A failure becomes a line of the log.
+  ///
+  /// Does nothing while the brokers owe the answer to the one before: librdkafka begins no partition
+  /// meanwhile, so that one a second would keep a slow group from ever beginning.
   public func commit(_ next: [TopicPartition: Int64]) throws(KafkaError) {
-    guard !next.isEmpty else { return }
+    let client = try client()
+    guard !next.isEmpty, client.context.beginCommit() else { return }
     let list = PartitionList(next.keys) { next[$0] ?? Int64(RD_KAFKA_OFFSET_INVALID) }
-    try check(client().use { rd_kafka_commit($0, list.pointer, 1) }, doing: "commit offsets")
+    do throws(KafkaError) {
+      try check(client.use { rd_kafka_commit($0, list.pointer, 1) }, doing: "commit offsets")
+    } catch {
+      client.context.endCommit()
+      throw error
+    }
   }
 
-  /// The oldest offset kept, and the next one to be written. Asks the broker.
+  /// Of each partition the oldest offset kept, and the next one to be written. Asks the brokers, each
+  /// once for either.
   ///
   /// Asked as times are: in 2.0.2 `rd_kafka_query_watermark_offsets` waits for a broker that does not
   /// answer as long as for a socket, a minute, whatever its limit.
   public func watermarks(
-    of partition: TopicPartition, timeout: Duration
-  ) throws(KafkaError) -> (low: Int64, high: Int64) {
-    let action = "ask the range of \(partition)"
+    of partitions: [TopicPartition], timeout: Duration
+  ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+    guard let first = partitions.first else { return [:] }
+    let others = partitions.count > 1 ? " and \(partitions.count - 1) others" : ""
+    let action = "ask the range of \(first)\(others)"
     let deadline = ContinuousClock.now + timeout
-    func ask(_ end: Int32) throws(KafkaError) -> Int64 {
+    func ask(_ end: Int32) throws(KafkaError) -> [TopicPartition: Int64] {
       let left = timeLeft(until: deadline)
-      let offsets = try offsets(at: Int64(end), in: [partition], timeout: left, doing: action)
-      guard let offset = offsets[partition] else {
+      return try offsets(at: Int64(end), in: partitions, timeout: left, doing: action)
+    }
+    let (lows, highs) = (try ask(RD_KAFKA_OFFSET_BEGINNING), try ask(RD_KAFKA_OFFSET_END))
+    var ranges: [TopicPartition: (low: Int64, high: Int64)] = [:]
+    for partition in partitions {
+      guard let low = lows[partition], let high = highs[partition] else {
         throw KafkaError(
           RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, doing: action, partition: partition)
       }
-      return offset
+      ranges[partition] = (low, high)
     }
-    return (try ask(RD_KAFKA_OFFSET_BEGINNING), try ask(RD_KAFKA_OFFSET_END))
+    return ranges
   }
 
   /// The same as librdkafka saw it last, without asking; nil when it has not seen it yet.

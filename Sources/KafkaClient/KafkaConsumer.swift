@@ -151,6 +151,7 @@ extension KafkaConsumer {
       rd_kafka_yield(client)
     }
     rd_kafka_conf_set_offset_commit_cb(configuration) { client, code, _, _ in
+      ClientContext.of(client)?.endCommit()
       guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }
       // A courtesy to lag monitors that failed is worth a line and nothing more.
       ClientContext.of(client)?.logger(5, "COMMIT", String(cString: rd_kafka_err2str(code)))

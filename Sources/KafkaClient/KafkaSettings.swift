@@ -46,10 +46,13 @@ extension KafkaSettings {
   /// What a consumer needs so that PostgreSQL, and nothing else, holds the position.
   ///
   /// The assignors are the eager ones, since cooperative-sticky in librdkafka 2.0.2 can hang or
-  /// crash on close. An offset out of range is an error and never a silent reset.
+  /// crash on close. An offset out of range is an error and never a silent reset. A broker that has
+  /// nothing new waits 20 ms and not 500: it has one request of ours at a time, and a partition that is
+  /// resumed or assigned meanwhile comes with the next.
   static let consumerDefaults = KafkaSettings([
     ("client.id", "grounded"), ("socket.nagle.disable", "true"),
     ("partition.assignment.strategy", "range,roundrobin"), ("auto.offset.reset", "error"),
+    ("fetch.wait.max.ms", "20"),
     ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
   ])
 

@@ -31,11 +31,8 @@ struct OutboundReader {
   ///
   /// The settings need `enable.partition.eof`: what a range ends in may be no message.
   func all(_ take: (RawMessage) throws -> Void) async throws {
-    var ends: [TopicPartition: Int64] = [:]
-    for partition in partitions {
-      let marks = try consumer.watermarks(of: partition, timeout: .seconds(10))
-      if marks.low < marks.high { ends[partition] = marks.high }
-    }
+    var ends = try consumer.watermarks(of: partitions, timeout: .seconds(10))
+      .filter { $0.value.low < $0.value.high }.mapValues(\.high)
     var heardAt = ContinuousClock.now
     while !ends.isEmpty {
       guard ContinuousClock.now - heardAt < Self.silenceMax else {

@@ -134,10 +134,8 @@ extension Evidence {
         by: KafkaSettings([("group.id", "chaos-verifier"), ("fetch.wait.max.ms", "10")])),
       logger: { _, _, _ in })
     defer { consumer.close(within: .seconds(5)) }
-    var ends: [TopicPartition: Int64] = [:]
-    for partition in try consumer.partitions(of: topic, timeout: .seconds(20)) {
-      ends[partition] = try consumer.watermarks(of: partition, timeout: .seconds(20)).high
-    }
+    let all = try consumer.partitions(of: topic, timeout: .seconds(20))
+    let ends = try consumer.watermarks(of: all, timeout: .seconds(20)).mapValues(\.high)
     var open = ends.filter { $0.value > 0 }
     guard !open.isEmpty else { return ([], ends) }
     try consumer.assign(open.mapValues { _ in KafkaOffset.beginning })

@@ -124,13 +124,11 @@ struct Trial: Sendable {
       cluster.settings.overridden(by: KafkaSettings([("group.id", "chaos-watch")])),
       logger: { _, _, _ in })
     defer { consumer.close(within: .seconds(2)) }
-    var count: Int64 = 0
-    for partition in 0..<Plan.partitions {
-      count += try consumer.watermarks(
-        of: TopicPartition(topic: cluster.topics[0], partition: partition),
-        timeout: .seconds(20)
-      ).high
+    let inbound = (0..<Plan.partitions).map {
+      TopicPartition(topic: cluster.topics[0], partition: $0)
     }
+    let ranges = try consumer.watermarks(of: inbound, timeout: .seconds(20))
+    let count = ranges.values.reduce(0) { $0 + $1.high }
     let database = Database(uri: uri, applicationName: "chaos watch")
     while ContinuousClock.now < deadline {
       let rows = try await database.execute(

@@ -204,11 +204,8 @@ extension Stage {
       bench.kafka.overridden(by: KafkaSettings([("group.id", "test-ends")])),
       logger: { _, _, _ in })
     defer { _ = consumer.close(within: .seconds(2)) }
-    var ends: [Int32: Int64] = [:]
-    for partition in try consumer.partitions(of: "reports.generated", timeout: .seconds(10)) {
-      ends[partition.partition] =
-        try consumer.watermarks(of: partition, timeout: .seconds(10)).high
-    }
-    return ends
+    let all = try consumer.partitions(of: "reports.generated", timeout: .seconds(10))
+    let ranges = try consumer.watermarks(of: all, timeout: .seconds(10))
+    return Dictionary(uniqueKeysWithValues: ranges.map { ($0.key.partition, $0.value.high) })
   }
 }

@@ -23,15 +23,40 @@ import Testing
     let other = TopicPartition(topic: "in", partition: 1)
     let before = try consumer.committedOffsets([first, other], timeout: Bench.patience)
     #expect(before.isEmpty)
-    try consumer.commit([first: 17])
-    var after: [TopicPartition: Int64] = [:]
-    let deadline = ContinuousClock.now + Bench.patience
-    while after.isEmpty, ContinuousClock.now < deadline {
-      _ = consumer.poll(timeout: .milliseconds(10))
-      after = try consumer.committedOffsets([first, other], timeout: Bench.patience)
+    for next: Int64 in [17, 18] {
+      var after: [TopicPartition: Int64] = [:]
+      let deadline = ContinuousClock.now + Bench.patience
+      while after != [first: next], ContinuousClock.now < deadline {
+        try consumer.commit([first: next])
+        _ = consumer.poll(timeout: .milliseconds(10))
+        after = try consumer.committedOffsets([first, other], timeout: Bench.patience)
+      }
+      #expect(after == [first: next])
     }
-    #expect(after == [first: 17])
     #expect(try consumer.committedOffsets([], timeout: .zero).isEmpty)
+  }
+
+  @Test func `are committed one by one, so that a slow group begins`() throws {
+    let bench = try Bench(["in": 1], brokers: 2)
+    _ = try bench.write(1)
+    let consumer = try bench.consumer()
+    try bench.brokers.setLeader(1, of: first)
+    try bench.brokers.setCoordinator(2, ofGroup: "g")
+    _ = try consumer.watermarks(of: [first], timeout: Bench.patience)
+    try bench.brokers.setRoundTrip(.milliseconds(1_500), broker: 2)
+    let deadline = ContinuousClock.now + Bench.patience
+    try consumer.commit([first: 17])
+    try consumer.assign([first: .beginning])
+    var message: KafkaEvent?
+    while message == nil, ContinuousClock.now < deadline {
+      try consumer.commit([first: 18])
+      message = consumer.poll(timeout: .seconds(1))
+    }
+    guard case .message(let message)? = message else {
+      Issue.record("nothing came: \(String(describing: message))")
+      return
+    }
+    #expect(message.offset == 0)
   }
 
   @Test func `of the range are known by asking, and later without`() throws {
@@ -39,8 +64,8 @@ import Testing
     _ = try bench.write(7)
     let consumer = try bench.consumer()
     #expect(consumer.cachedWatermarks(of: first) == nil)
-    let range = try consumer.watermarks(of: first, timeout: Bench.patience)
-    #expect(range.low == 0 && range.high == 7)
+    let range = try consumer.watermarks(of: [first], timeout: Bench.patience)[first]
+    #expect(range?.low == 0 && range?.high == 7)
     try consumer.assignAll(partitions: 1)
     #expect(consumer.messages(7).count == 7)
     #expect(consumer.cachedWatermarks(of: first)?.high == 7)
@@ -61,7 +86,7 @@ import Testing
     try bench.brokers.stopBroker(nil)
     let start = ContinuousClock.now
     let error = #expect(throws: KafkaError.self) {
-      try consumer.watermarks(of: first, timeout: .milliseconds(500))
+      try consumer.watermarks(of: [first], timeout: .milliseconds(500))
     }
     #expect(error?.isRetriable == true)
     #expect(throws: KafkaError.self) {
@@ -73,14 +98,26 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
-  @Test func `are asked for no longer than the limit of a broker that is slow`() throws {
-    let bench = try Bench(["in": 1])
+  @Test func `are asked for all at once, and no longer than the limit`() throws {
+    let bench = try Bench(["in": 12], brokers: 3)
+    _ = try bench.write(30)
     let consumer = try bench.consumer()
-    #expect(try consumer.watermarks(of: first, timeout: .seconds(10)) == (low: 0, high: 0))
+    let all = try consumer.partitions(of: "in", timeout: Bench.patience)
+    let ranges = try consumer.watermarks(of: all, timeout: Bench.patience)
+    #expect(ranges.count == 12 && ranges.values.reduce(0) { $0 + $1.high } == 30)
+    #expect(try consumer.watermarks(of: [], timeout: .zero).isEmpty)
+    try bench.brokers.setRoundTrip(.milliseconds(400), broker: nil)
+    let begin = ContinuousClock.now
+    _ = try consumer.watermarks(of: all, timeout: Bench.patience)
+    #expect(ContinuousClock.now - begin < .seconds(4))  // one by one they take 9.6 s
+    let unknown = TopicPartition(topic: "in", partition: 12)
+    #expect(throws: KafkaError.self) {
+      try consumer.watermarks(of: [first, unknown], timeout: .seconds(2))
+    }
     try bench.brokers.setRoundTrip(.seconds(8), broker: nil)
     let start = ContinuousClock.now
     let error = #expect(throws: KafkaError.self) {
-      try consumer.watermarks(of: first, timeout: .milliseconds(500))
+      try consumer.watermarks(of: all, timeout: .milliseconds(500))
     }
     #expect(error?.isRetriable == true)
     #expect(ContinuousClock.now - start < .seconds(4))

@@ -152,6 +152,21 @@ import Testing
     #expect(5...9 ~= Double(entries.count) / 200)
   }
 
+  @Test func `has other patients for another seed, and the same for another stage`() throws {
+    func entry(_ stage: PhantomDataset.Stage, _ seed: UInt64, isTest: Bool) throws -> ManifestEntry
+    {
+      var options = PhantomDataset.Options()
+      (options.stage, options.side, options.seed) = (stage, 64, seed)
+      (options.trainShare, options.validationShare) = (isTest ? 0 : 1, 0)
+      return try #require(PhantomDataset(images: 1, options: options).film(0).entries.first)
+    }
+    var check = SplitCheck()
+    try check.add(entry(.findings, 1, isTest: false), at: "1")
+    try check.add(entry(.findings, 2, isTest: true), at: "2")
+    try check.add(entry(.regions, 3, isTest: true), at: "3")
+    #expect(throws: SplitProblem.self) { try check.add(entry(.regions, 1, isTest: true), at: "4") }
+  }
+
   @Test func `has no patient in two splits, and patients with several studies`() {
     var options = PhantomDataset.Options()
     options.side = 64

@@ -63,7 +63,8 @@ public struct PhantomDataset: Sendable {
     let entries = sentences.enumerated().map { index, sentence in
       ManifestEntry(
         id: "phantom\(options.stage.rawValue)-\(options.seed)/p\(patient)s\(study)/\(index)",
-        dataset: "phantom\(options.stage.rawValue)", split: split(of: patient),
+        // Patients are of a seed: both stages draw the same ones.
+        dataset: "phantom-\(options.seed)", split: split(of: patient),
         image: "images/\(name)", width: width, height: height, patientID: "p\(patient)",
         studyID: "p\(patient)s\(study)", sentence: sentence.text,
         boxes: sentence.boxes.compactMap { PixelBox($0, width: width, height: height) },
