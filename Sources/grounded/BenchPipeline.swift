@@ -121,7 +121,7 @@ struct BenchPipeline: Command {
         ]
       } ?? [
         "/proc/self/exe", "bench", "worker", "--set", "kafka.bootstrap.servers=\(brokers)",
-        "--set", "postgres.uri=\(bench.postgres.uri)", "--set", "kafka.fetch.wait.max.ms=5",
+        "--set", "postgres.uri=\(bench.postgres.uri)",
         "--set", "ledger.batch_reports_max=\(shape.batch ?? Limits().batchReportsMax)",
       ]
     return MeasuredTrial(
