@@ -77,10 +77,10 @@ public final class KafkaConsumer: Sendable {
   /// Only what is paused reaches librdkafka, which would rewind the others.
   public func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
     let client = try client()
-    try paused.resume(partitions) { list in
+    let resumed = try paused.resume(partitions) { list in
       client.use { rd_kafka_resume_partitions($0, list) }
     }
-    wake(partitions, client)
+    wake(resumed, client)
   }
 
   /// Leaves the group and ends. Blocks at most that long; what is left goes on behind it.
@@ -98,7 +98,7 @@ public final class KafkaConsumer: Sendable {
   /// In 2.0.2 a broker's thread that had nothing to fetch sleeps for up to a second, and being resumed
   /// does not wake it. A request does, and its answer does once more: the end of each partition,
   /// which nobody waits for.
-  private func wake(_ partitions: [TopicPartition], _ client: Client) {
+  private func wake(_ partitions: Set<TopicPartition>, _ client: Client) {
     guard !partitions.isEmpty else { return }
     let list = PartitionList(partitions) { _ in Int64(RD_KAFKA_OFFSET_END) }
     client.use { _ = rd_kafka_offsets_for_times($0, list.pointer, 0) }

@@ -17,13 +17,15 @@ final class PausedPartitions: Sendable {
     }
   }
 
+  /// Those that were paused.
   func resume(
     _ partitions: [TopicPartition], tell: (List) -> rd_kafka_resp_err_t
-  ) throws(KafkaError) {
+  ) throws(KafkaError) -> Set<TopicPartition> {
     try paused.withLock { paused throws(KafkaError) in
       let news = paused.intersection(partitions)
       _ = try Self.change(news, doing: "resume partitions", tell)
       paused.subtract(news)  // one that is no longer assigned is not paused either
+      return news
     }
   }
 

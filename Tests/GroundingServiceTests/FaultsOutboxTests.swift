@@ -126,7 +126,7 @@ import Testing
         try await notes.heard("Raise message.max.bytes")
         // Far more of each partition than the relay has room for.
         try stage.publish((0..<600).map { Stage.report($0) })
-        let ends = try stage.inboundEnds()
+        let ends = try await stage.ends()
         try await reach("two partitions are through and out") {
           var through = 0
           for (partition, end) in ends {
@@ -160,7 +160,7 @@ import Testing
         try stage.publish((0..<60).map { Stage.report($0) })
         try await notes.heard("the database refuses a report")
         // Only what stands behind the refused one in its partition is not there.
-        let ends = try stage.inboundEnds()
+        let ends = try await stage.ends()
         try await reach("two partitions are through") {
           var through = 0
           for (partition, end) in ends {
@@ -196,18 +196,5 @@ import Testing
         try await stage.expectEachOnce(60)
       }
     }
-  }
-}
-
-extension Stage {
-  /// Where the partitions of the inbound topic end.
-  fileprivate func inboundEnds() throws -> [Int32: Int64] {
-    let consumer = try KafkaConsumer(
-      bench.kafka.overridden(by: KafkaSettings([("group.id", "test-ends")])),
-      logger: { _, _, _ in })
-    defer { _ = consumer.close(within: .seconds(2)) }
-    let all = try consumer.partitions(of: "reports.generated", timeout: .seconds(10))
-    let ranges = try consumer.watermarks(of: all, timeout: .seconds(10))
-    return Dictionary(uniqueKeysWithValues: ranges.map { ($0.key.partition, $0.value.high) })
   }
 }
