@@ -168,8 +168,8 @@ let package = Package(
     tests("Fetching", "Fetching"),
     tests(
       "GroundingService", "GroundingService", "Boxes", "Threads", "JSON", "Journal", "Reports",
-      "Images", "Phantoms", "Tensors", "CUDA", "GroundingModel", "KafkaClient", "PostgresClient",
-      "Fetching"),
+      "Images", "Phantoms", "Tensors", "CUDA", "HostDevice", "GroundingModel", "KafkaClient",
+      "PostgresClient", "Fetching"),
     tests(
       "Judging", "Judging", "Datasets", "Evaluation", "Fetching", "GroundingService", "JSON"),
     // A model that shares no code with the daemon.

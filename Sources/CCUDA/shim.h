@@ -21,7 +21,6 @@ typedef uint64_t CUDAAddress;
   CALL(int, cuCtxCreate_v2, (void **context, unsigned flags, int device)) \
   CALL(int, cuCtxDestroy_v2, (void *context)) \
   CALL(int, cuCtxSetCurrent, (void *context)) \
-  CALL(int, cuMemGetInfo_v2, (size_t *unused, size_t *total)) \
   CALL(int, cuMemAlloc_v2, (CUDAAddress *address, size_t bytes)) \
   CALL(int, cuMemFree_v2, (CUDAAddress address)) \
   CALL(int, cuMemHostAlloc, (void **address, size_t bytes, unsigned flags)) \

@@ -68,6 +68,8 @@ public final class CUDADevice {
   }
 
   deinit {
+    // Whichever thread was the last to know it: the library must not make a context of its own now.
+    _ = driver.cuCtxSetCurrent(context)
     _ = libraries.products.cublasLtDestroy(products)
     _ = driver.cuCtxDestroy_v2(context)
   }
@@ -75,13 +77,6 @@ public final class CUDADevice {
   /// Makes the context that of the calling thread.
   public func enter() throws(CUDAError) {
     try check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent")
-  }
-
-  /// Bytes of the device's memory that nobody uses.
-  public func unusedBytes() throws(CUDAError) -> Int {
-    var (unused, total) = (0, 0)
-    try check(driver.cuMemGetInfo_v2(&unused, &total), "cuMemGetInfo")
-    return unused
   }
 
   func check(_ status: Int32, _ call: String) throws(CUDAError) {
@@ -130,8 +125,10 @@ final class PinnedBlock {
   /// - bytes: more than 0; zeros at first.
   init(_ device: CUDADevice, bytes: Int) throws(CUDAError) {
     var pointer: UnsafeMutableRawPointer?
-    try device.check(device.driver.cuMemHostAlloc(&pointer, bytes, 0), "cuMemHostAlloc")
-    guard let pointer else { throw .outOfMemory(bytes: bytes) }
+    let status = device.driver.cuMemHostAlloc(&pointer, bytes, 0)
+    if status == CUDAError.outOfMemoryStatus { throw .outOfPinnedMemory(bytes: bytes) }
+    try device.check(status, "cuMemHostAlloc")
+    guard let pointer else { throw .outOfPinnedMemory(bytes: bytes) }
     pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     self.device = device
     self.pointer = pointer

@@ -8,7 +8,7 @@ public struct CUDALibraries: Sendable {
   /// Nil where the card does not say how it is.
   let monitor: CUDAMonitorCalls?
   /// The files, for whoever wants to know.
-  public let paths: [NVIDIALibrary: String]
+  public let paths: [String]
   /// Versions, e.g. “driver 13.0, cuBLASLt 13.1.0, NVRTC 13.0”.
   public let versions: String
 
@@ -36,7 +36,7 @@ public struct CUDALibraries: Sendable {
     var (major, minor): (Int32, Int32) = (0, 0)
     try Self.check(compiler.nvrtcVersion(&major, &minor), "nvrtcVersion")
     let library = products.cublasLtGetVersion()
-    self.paths = paths
+    self.paths = paths.values.sorted()
     self.versions =
       "driver \(known), cuBLASLt \(library / 10_000).\(library / 100 % 100).\(library % 100), "
       + "NVRTC \(major).\(minor)"
@@ -98,7 +98,8 @@ public struct CUDALibraries: Sendable {
         preconditionFailure("a table of \(library.title) without names")
       }
       guard let address = opened.address(name) else {
-        throw .missingCall(library, path: opened.path, call: name)
+        throw .missingCall(
+          library, version: versions.max() ?? 0, path: opened.path, call: name)
       }
       withUnsafeMutableBytes(of: &table) { bytes in
         bytes.storeBytes(of: address, toByteOffset: index * MemoryLayout<UInt>.size, as: UInt.self)

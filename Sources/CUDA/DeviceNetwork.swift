@@ -59,14 +59,23 @@ public final class DeviceNetwork {
   ///
   /// - weights: all of the recorder's, in order.
   public func load(_ plan: Plan, weights all: [PlanWeight]) throws(CUDAError) {
-    if plans.count >= Self.plansMax, lanes.allSatisfy({ !$0.isBusy }) {
-      (plans, readySizes) = ([:], [])
-      for lane in lanes { lane.forgetGraphs() }
-    }
+    if plans.count >= Self.plansMax, lanes.allSatisfy({ !$0.isBusy }) { forgetPlans() }
     for weight in all.dropFirst(weights.count) { weights.append(try upload(weight.bytes())) }
     var constants: [DeviceBlock] = []
     for bytes in plan.constants { constants.append(try upload(bytes)) }
     plans[plan.size] = LoadedPlan(plan: plan, constants: constants)
+  }
+
+  /// Gives back what plans and their graphs take; those that come again are made anew. No lane is busy.
+  public func forgetPlans() {
+    (plans, readySizes) = ([:], [])
+    for lane in lanes { lane.forgetGraphs() }
+  }
+
+  /// Takes the memory that a plan needs before it comes, and so for all smaller ones: graphs that were made for less
+  /// would be made anew.
+  public func reserve(_ plan: Plan) throws(CUDAError) {
+    for lane in lanes { try lane.make(room: plan) }
   }
 
   private func upload(_ bytes: [UInt8]) throws(CUDAError) -> DeviceBlock {

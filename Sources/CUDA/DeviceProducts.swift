@@ -6,6 +6,8 @@ final class DeviceProducts {
   private let device: CUDADevice
   private let factors: FactorKind
   private var choices: ProductChoices
+  /// Algorithms that are tried for a product.
+  private let proposalsMax: Int
   /// Those that were looked at in this run.
   private var chosen: Set<ProductKind> = []
 
@@ -23,15 +25,16 @@ final class DeviceProducts {
   static let workspaceBytes = 32 << 20
 
   /// - kept: where the choices of earlier runs are.
-  /// - trusts: whether they count.
+  /// - trusts: whether they count; where not, the library's own first choice is taken untried.
   init(_ device: CUDADevice, _ factors: FactorKind, _ kept: KeptFiles, trusts: Bool) {
     self.device = device
     self.factors = factors
+    proposalsMax = trusts ? Self.proposalsMax : 1
     choices = ProductChoices(
       kept,
       ingredients: [
         device.name, device.architecture, "\(device.libraries.products.cublasLtGetVersion())",
-        "\(factors)", "\(Self.workspaceBytes)",
+        "\(factors)", "\(Self.workspaceBytes)", "\(Code.sumsInFloats)",
       ], trusts: trusts)
   }
 
@@ -56,6 +59,12 @@ final class DeviceProducts {
     static let rectified: Int32 = 2
     static let biased: Int32 = 4
     static let workspace: Int32 = 1
+    static let reductions: Int32 = 3
+    /// Sums that several blocks share are added up as they were computed, not as the result will be.
+    static let sumsInFloats: UInt32 = 2
+    /// Statuses: no memory, and no algorithm.
+    static let lacksMemory: Int32 = 3
+    static let unsupported: Int32 = 15
     /// Of the matrices a, b, c and d.
     static let alignments: ClosedRange<Int32> = 5...8
   }
@@ -246,15 +255,17 @@ final class DeviceProducts {
       try check(status, "cublasLtMatmulPreferenceSetAttribute")
     }
     try set(Code.workspace, UInt64(Self.workspaceBytes))
+    try set(Code.reductions, Code.sumsInFloats)
     for (attribute, alignment) in zip(Code.alignments, addresses.alignments) {
       try set(attribute, UInt32(alignment))
     }
     var proposals = [CUDAProductProposal](
-      repeating: CUDAProductProposal(), count: Self.proposalsMax)
+      repeating: CUDAProductProposal(), count: proposalsMax)
     var count: Int32 = 0
     let status = calls.cublasLtMatmulAlgoGetHeuristic(
       device.products, description, layouts[0], layouts[1], layouts[2], layouts[2], preference,
-      Int32(Self.proposalsMax), &proposals, &count)
+      Int32(proposalsMax), &proposals, &count)
+    if status != Code.unsupported { try check(status, "cublasLtMatmulAlgoGetHeuristic") }
     let fit = proposals.prefix(Int(count)).filter { $0.status == 0 }.map { $0.algorithm }
     guard status == 0, !fit.isEmpty else {
       throw .noAlgorithm(
@@ -265,6 +276,7 @@ final class DeviceProducts {
   }
 
   private func check(_ status: Int32, _ call: String) throws(CUDAError) {
+    if status == Code.lacksMemory { throw .outOfMemory(bytes: 0) }
     guard status == 0 else {
       throw .failed(call: call, status: Int(status), name: "a status of cuBLASLt's")
     }

@@ -11,14 +11,20 @@ public final class KernelCompiler {
   /// Where images and what else was found out are kept.
   public let kept: KeptFiles
 
+  /// - libraries: those that the device works with.
   /// - cacheFolder: nil compiles each time.
+  public convenience init(_ libraries: CUDALibraries, cacheFolder: String?) {
+    self.init(libraries.compiler, cacheFolder: cacheFolder)
+  }
+
+  /// The compiler alone, which needs no device.
   public convenience init(
-    _ open: LibrarySearch.Opener, cacheFolder: String?
+    compilerIn open: LibrarySearch.Opener, cacheFolder: String?
   ) throws(CUDAError) {
     self.init(try CUDALibraries.compiler(open), cacheFolder: cacheFolder)
   }
 
-  init(_ calls: CUDACompilerCalls, cacheFolder: String?) {
+  private init(_ calls: CUDACompilerCalls, cacheFolder: String?) {
     self.calls = calls
     kept = KeptFiles(folder: cacheFolder)
   }

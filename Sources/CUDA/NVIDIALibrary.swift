@@ -13,12 +13,16 @@ public enum NVIDIALibrary: CaseIterable, Sendable {
   }
 
   /// How to get it.
-  var remedy: String {
+  ///
+  /// - version: CUDA's major version that the driver runs; 12 has packages with names of their own.
+  func remedy(version: Int) -> String {
     switch self {
-    case .driver, .monitor: "Install NVIDIA's driver for this card."
+    case .driver, .monitor: return "Install NVIDIA's driver for this card."
     case .products, .compiler:
-      "Run `pip install nvidia-cublas nvidia-cuda-nvrtc` (or install CUDA's packages), and if they are "
-        + "in no usual place, set grounder.cuda_folder to the folder of site-packages."
+      let suffix = version < 13 ? "-cu\(version)" : ""
+      return "Run `pip install nvidia-cublas\(suffix) nvidia-cuda-nvrtc\(suffix)` (or install the "
+        + "packages of CUDA \(version)), and if they are in no usual place, set grounder.cuda_folder to the "
+        + "folder of site-packages."
     }
   }
 

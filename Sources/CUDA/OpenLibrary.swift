@@ -59,21 +59,25 @@ public struct LibrarySearch: Sendable {
     { (library, versions) throws(CUDAError) in try open(library, versions) }
   }
 
-  /// Opens the best version that is there: in the configured folder, where the loader looks, in usual places.
+  /// Opens the best version that is in the configured folder, or else where the loader looks, or else in usual
+  /// places.
   public func open(
     _ library: NVIDIALibrary, _ versions: [Int]
   ) throws(CUDAError) -> OpenLibrary {
-    var reason = "no such file"
-    for version in versions {
-      let name = library.fileName(version: version)
-      let paths =
-        folders.flatMap { Self.files($0 + "/" + name) } + [name]
-        + usual.flatMap { Self.files($0 + "/" + name) }
-      for path in paths {
-        if let found = OpenLibrary(opening: path, reason: &reason) { return found }
+    let names = versions.map { library.fileName(version: $0) }
+    var reasons: [String] = []
+    for places in [folders, nil, usual] {
+      for name in names {
+        for path in places?.flatMap({ Self.files($0 + "/" + name) }) ?? [name] {
+          var reason = ""
+          if let found = OpenLibrary(opening: path, reason: &reason) { return found }
+          // That a file which is there does not open says more than that the loader finds none.
+          if places == nil { reasons.append(reason) } else { reasons.insert(reason, at: 0) }
+        }
       }
     }
-    throw .missingLibrary(library, reason: reason)
+    throw .missingLibrary(
+      library, version: versions.max() ?? 0, reason: reasons.first ?? "no such file")
   }
 
   /// Files that fit a pattern, the last in the alphabet first: it is the newest Python's.

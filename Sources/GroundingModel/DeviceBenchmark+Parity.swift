@@ -38,12 +38,13 @@ extension DeviceBenchmark {
     let requests = gray.map { $0.report } + [color]
     let answers = try grounder.ground(gray.map { $0.report }) + grounder.ground([color])
     let expected = try floats.ground(requests)
-    var parity = Parity(network: name, factors: grounder.factors, box: 0, logit: 0)
-    for (answer, expected) in zip(answers.joined(), expected.joined()) {
-      parity.box = max(parity.box, farthest(answer.boxes, expected.boxes))
-      parity.logit = max(parity.logit, farthest(answer.logits, expected.logits))
+    func all(_ answers: [[QueryOutputs]], _ part: (QueryOutputs) -> [Float]) -> [Float] {
+      answers.joined().flatMap(part)
     }
-    return parity
+    return Parity(
+      network: name, factors: grounder.factors,
+      box: farthest(all(answers) { $0.boxes }, all(expected) { $0.boxes }),
+      logit: farthest(all(answers) { $0.logits }, all(expected) { $0.logits }))
   }
 
   /// Compares a device's answers with what another implementation computed from the same weights.
@@ -79,7 +80,8 @@ extension DeviceBenchmark {
   }
 
   private static func farthest(_ values: [Float], _ others: [Float]) -> Float {
-    zip(values, others).reduce(0) { farthest, pair in
+    guard values.count == others.count else { return .infinity }
+    return zip(values, others).reduce(0) { farthest, pair in
       let distance = abs(pair.0 - pair.1)
       return distance.isNaN ? .infinity : max(farthest, distance)
     }

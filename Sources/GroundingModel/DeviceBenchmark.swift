@@ -1,5 +1,5 @@
 internal import Boxes
-public import CUDA
+internal import CUDA
 internal import JSON
 public import Tensors
 
@@ -110,55 +110,6 @@ public struct DeviceBenchmark: Sendable {
       ],
       "speed": .array(speeds.map { $0.json(floors) }),
     ]
-  }
-
-  /// What a person or a script wants to know of a card, as one JSON value.
-  ///
-  /// - changes: phrases whose regions are others than the processor's, of the built-in network: for each kind of
-  ///   factors how many of how many.
-  public static func json(
-    of device: CUDADevice, versions: String, _ benchmarks: [DeviceBenchmark],
-    _ parities: [Parity], changes: [(factors: FactorKind, changed: Int, phrases: Int)]
-  ) -> String {
-    let regions = changes.map { change in
-      let share = Double(change.changed) / Double(max(1, change.phrases))
-      return [
-        "factors": .string("\(change.factors)"), "changed": .integer(Int64(change.changed)),
-        "phrases": .integer(Int64(change.phrases)), "share": .number(share),
-        "passed": .boolean(share <= changesAllowed),
-      ] as JSON
-    }
-    let value: JSON = [
-      "device": .string(device.name), "architecture": .string(device.architecture),
-      "memory_bytes": .integer(Int64(device.memoryBytes)), "versions": .string(versions),
-      "monitor": DeviceMonitor(device).map { json(of: $0.reading) } ?? .null,
-      "passed": .boolean(isPassed(parities, changes)),
-      "parity": .array(parities.map { $0.json }), "regions": .array(regions),
-      "measured": .array(benchmarks.map { $0.json }),
-    ]
-    return value.text
-  }
-
-  private static func json(of reading: DeviceMonitor.Reading) -> JSON {
-    [
-      "utilization": reading.utilization.map { .number($0) } ?? .null,
-      "used_bytes": reading.usedBytes.map { .integer(Int64($0)) } ?? .null,
-      "celsius": reading.celsius.map { .integer(Int64($0)) } ?? .null,
-      "watts": reading.watts.map { .number($0) } ?? .null,
-    ]
-  }
-
-  /// The share of phrases whose regions may be others.
-  public static let changesAllowed = 0.005
-
-  /// Whether all of it is as it has to be.
-  public static func isPassed(
-    _ parities: [Parity], _ changes: [(factors: FactorKind, changed: Int, phrases: Int)]
-  ) -> Bool {
-    parities.allSatisfy { $0.isPassed }
-      && changes.allSatisfy {
-        Double($0.changed) <= changesAllowed * Double(max(1, $0.phrases))
-      }
   }
 }
 

@@ -9,12 +9,17 @@ extension DeviceGrounder {
   ///
   /// - Throws: `.device(.wrongAnswers)`.
   public func prove(threads: Int) throws(ModelError) {
-    guard let device else { return }
+    var shared = device
+    guard shared != nil else { return }
     let sizes = ModelConfiguration.trial(like: configuration)
     let weights = try SeededWeights(sizes, seed: 3)
     let floats = try MedGrounder(weights, sizes, threads: threads, textBytesMax: 0)
     let trial = try DeviceGrounder(weights, sizes, factors: factors, kernels: kernels) {
-      () throws(CUDAError) in device
+      () throws(CUDAError) in
+      defer { shared = nil }
+      if let shared { return shared }
+      self.letGo()
+      return try self.open()
     }
     let parity = try DeviceBenchmark.parity("trial", trial, with: floats)
     let allowed = factors == .f32 ? DeviceBenchmark.Parity.tolerance : Self.tolerance

@@ -19,7 +19,7 @@ public final class DeviceGrounder: RequestGrounder {
   public private(set) var restarts = 0
   private let planned: PlannedNetwork
   let kernels: KernelCompiler
-  private let open: DeviceOpener
+  let open: DeviceOpener
   private let limits: DeviceBatch.Limits
   /// Nil after a fault.
   private var network: DeviceNetwork?
@@ -80,8 +80,7 @@ public final class DeviceGrounder: RequestGrounder {
   /// Batches so far that were the first of their size, and had to wait for it.
   public var newSizes: Int { network?.captures ?? 0 }
 
-  /// Bytes of the device's memory that it takes.
-  public var bytes: Int { network?.bytes ?? 0 }
+  public var deviceBytes: Int { network?.bytes ?? 0 }
 
   /// The device that it runs on; nil after a fault.
   public var device: CUDADevice? { network?.device }
@@ -91,20 +90,24 @@ public final class DeviceGrounder: RequestGrounder {
 
   /// Makes it ready for batches of some sizes before the first comes, by running each once.
   public func prepare(_ sizes: [PlanSize]) throws(ModelError) {
-    let network = try entered()
-    let (begin, weights) = (ContinuousClock.now, start.weights)
-    defer {
-      start.plans +=
-        (ContinuousClock.now - begin) / .milliseconds(1) - (start.weights - weights)
+    try twice { () throws(ModelError) in
+      let network = try entered()
+      let (begin, weights) = (ContinuousClock.now, start.weights)
+      defer {
+        start.plans +=
+          (ContinuousClock.now - begin) / .milliseconds(1) - (start.weights - weights)
+      }
+      for size in sizes { try prepare(size, in: network) }
     }
+  }
+
+  private func prepare(_ size: PlanSize, in network: DeviceNetwork) throws(ModelError) {
     let nothing = PlanInput(pixels: [], sentences: [], images: [])
-    for size in sizes {
-      try load(size, to: network)
-      try onDevice { () throws(CUDAError) in
-        for lane in 0..<DeviceNetwork.laneCount {
-          try network.submit(nothing, size: size, lane: lane)
-          _ = try network.collect(lane: lane)
-        }
+    try load(size, to: network)
+    try onDevice { () throws(CUDAError) in
+      for lane in 0..<DeviceNetwork.laneCount {
+        try network.submit(nothing, size: size, lane: lane)
+        _ = try network.collect(lane: lane)
       }
     }
   }
@@ -135,17 +138,9 @@ public final class DeviceGrounder: RequestGrounder {
         throw .badRequest(reason: "a pixel mask; only the CPU reads them")
       }
     }
-    var rest: ArraySlice<QueryOutputs>
-    do throws(ModelError) {
-      rest = try attempt(requests)[...]
-    } catch {
-      guard case .device(let fault) = error, fault.mayPass else { throw error }
-      // The old context goes first, with all its memory.
-      network = nil
-      restarts += 1
-      rest = try attempt(requests)[...]
-    }
-    sentences += rest.count
+    let answers = try twice { () throws(ModelError) in try run(requests) }
+    sentences += answers.count
+    var rest = answers[...]
     return requests.map { request in
       defer { rest = rest.dropFirst(request.sentences.count) }
       return Array(rest.prefix(request.sentences.count))
@@ -179,12 +174,29 @@ public final class DeviceGrounder: RequestGrounder {
     }.sorted { ($1.milliseconds, $0.step) < ($0.milliseconds, $1.step) }
   }
 
-  /// Leaves no lane busy when it fails.
-  private func attempt(_ requests: [GroundingRequest]) throws(ModelError) -> [QueryOutputs] {
-    do throws(ModelError) { return try run(requests) } catch {
+  /// What fails on the device for no reason of its own is done once more in a fresh context. Leaves no lane busy.
+  private func twice<Value>(
+    _ body: () throws(ModelError) -> Value
+  ) throws(ModelError) -> Value {
+    do throws(ModelError) { return try body() } catch {
       network?.abandon()
-      throw error
+      if error.isLackOfMemory { network?.forgetPlans() }
+      guard case .device(let fault) = error, fault.mayPass else { throw error }
+      do throws(ModelError) {
+        letGo()
+        return try body()
+      } catch {
+        network?.abandon()
+        // What the old context had did not come back with it: waiting would not help.
+        throw error.isLackOfMemory ? .device(fault) : error
+      }
     }
+  }
+
+  /// Leaves the context with all that is in it. The next one believes nothing that was kept on disk.
+  func letGo() {
+    network = nil
+    restarts += 1
   }
 
   /// As many batches at a time as there are lanes.
@@ -248,6 +260,8 @@ public final class DeviceGrounder: RequestGrounder {
       return try DeviceNetwork(
         device, image: image, factors: factors, kept: kernels.kept, trusts: restarts == 0)
     }
+    let most = try planned.plan(.most(within: limits))
+    try onDevice { () throws(CUDAError) in try made.reserve(most) }
     network = made
     return made
   }

@@ -22,6 +22,8 @@ public final class MedGrounder: RequestGrounder {
   public let batchesAtOnce = 1
   /// Nothing of a processor's is made anew.
   public let restarts = 0
+  /// All of its memory is the processor's.
+  public let deviceBytes = 0
   /// Threads that share each operation.
   public var threads: Int { cpu.threads }
 

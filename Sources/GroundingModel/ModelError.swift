@@ -14,7 +14,7 @@ public enum ModelError: Error, Hashable, CustomStringConvertible {
   public var isLackOfMemory: Bool {
     switch self {
     case .tensors(let error): error.isLackOfMemory
-    case .device(.outOfMemory): true
+    case .device(.outOfMemory), .device(.outOfPinnedMemory): true
     case .checkpoint, .badRequest, .device: false
     }
   }

@@ -1,6 +1,17 @@
 internal import Tensors
 
 extension PlanSize {
+  /// As large as a batch gets with sentences of usual length, and color images.
+  static func most(within limits: DeviceBatch.Limits) -> PlanSize {
+    let sentences = min(limits.sentences, max(1, limits.rows / (limits.cells + usualTokens)))
+    return PlanSize(
+      images: limits.images, sentences: sentences, tokens: usualTokens,
+      rows: sentences * usualTokens, samplePlanes: 3)
+  }
+
+  /// Of a sentence; few have more.
+  private static let usualTokens = 32
+
   /// Whether a plan of this size has room for a batch of another, whose images come in the same form.
   func hasRoom(for other: PlanSize) -> Bool {
     images >= other.images && sentences >= other.sentences && tokens >= other.tokens

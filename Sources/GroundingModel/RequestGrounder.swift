@@ -15,6 +15,8 @@ public protocol RequestGrounder: AnyObject {
   var batchesAtOnce: Int { get }
   /// How often a context on a device had to be made anew.
   var restarts: Int { get }
+  /// Bytes of a device's own memory that it takes now.
+  var deviceBytes: Int { get }
   /// Boxes and logits for every sentence of every request, in their order.
   func ground(_ requests: [GroundingRequest]) throws(ModelError) -> [[QueryOutputs]]
 }

@@ -30,4 +30,26 @@ actor Gate {
     waiting.removeFirst(first)
     first = 0
   }
+
+  /// With a place for as long as `body` runs.
+  nonisolated func held<Value>(
+    _ body: () async throws(GroundingFailure) -> Value
+  ) async throws(GroundingFailure) -> Value {
+    await enter()
+    return try await leaving(body)
+  }
+
+  /// Gives the place back that the caller has, once `body` has run.
+  nonisolated func leaving<Value>(
+    _ body: () async throws(GroundingFailure) -> Value
+  ) async throws(GroundingFailure) -> Value {
+    do throws(GroundingFailure) {
+      let value = try await body()
+      await leave()
+      return value
+    } catch {
+      await leave()
+      throw error
+    }
+  }
 }

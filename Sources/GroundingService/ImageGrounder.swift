@@ -11,8 +11,10 @@ public struct ImageGrounder: ReportGrounder {
   private let fetcher: ImageFetcher
   private let decoders: ImageDecoders
   private let worker: ModelWorker
-  /// Bounds the reports whose images are held in memory.
-  private let gate: Gate
+  /// Bounds the reports whose images are fetched or decoded.
+  private let preparing: Gate
+  /// Bounds those that the network has, or that are ready for it: the next batches gather while one is computed.
+  private let computing: Gate
   private let settings: Settings
   /// Of the network's square, in pixels.
   private let side: Int
@@ -23,9 +25,11 @@ public struct ImageGrounder: ReportGrounder {
 
   /// What bounds the work on one report, and on all at once.
   public struct Settings: Sendable {
-    /// Reports whose images are fetched, decoded or in the network at the same time.
-    public var reportsAtOnceMax = 8
-    /// Images in one run of the network.
+    /// Reports whose images are fetched or decoded at the same time.
+    public var preparedAtOnceMax = 8
+    /// Reports that the network has, or that are ready for it.
+    public var computedAtOnceMax = 16
+    /// Images that are given to the network together.
     public var batchImagesMax = 8
     /// How long the network waits for more reports before it runs.
     public var batchWait = Duration.zero
@@ -54,15 +58,16 @@ public struct ImageGrounder: ReportGrounder {
     metrics: ServiceMetrics, log: Log
   ) {
     let worker = ModelWorker(
-      imagesMax: settings.batchImagesMax * network.batchesAtOnce, wait: settings.batchWait,
-      metrics: metrics
+      imagesMax: settings.batchImagesMax, wait: settings.batchWait, metrics: metrics
     ) { requests in
       let before = (texts: network.textLookups, restarts: network.restarts)
       defer {
         let now = network.textLookups
         metrics.lookedUpTexts(
           ready: now.ready - before.texts.ready, computed: now.computed - before.texts.computed)
-        metrics.restartedDevice(network.restarts - before.restarts)
+        metrics.used(
+          device: network.deviceName, bytes: network.deviceBytes,
+          restarts: network.restarts - before.restarts)
       }
       return try network.ground(requests)
     }
@@ -87,7 +92,8 @@ public struct ImageGrounder: ReportGrounder {
     self.log = log
     decoders = ImageDecoders(
       count: settings.decoderThreads, limits: settings.imageLimits, side: side)
-    gate = Gate(places: settings.reportsAtOnceMax)
+    preparing = Gate(places: settings.preparedAtOnceMax)
+    computing = Gate(places: settings.computedAtOnceMax)
   }
 
   public func ground(
@@ -98,27 +104,31 @@ public struct ImageGrounder: ReportGrounder {
     }
     var outages: [Int: Outage] = [:]
     while !Task.isCancelled {
-      await gate.enter()
-      guard !Task.isCancelled, !retired.isSet else {
-        await gate.leave()
-        throw Task.isCancelled ? .interrupted : .superseded
+      let step = try await preparing.held { () async throws(GroundingFailure) in
+        try checkWanted()
+        let step = try await prepared(report, &outages)
+        // Whoever has to wait for the network keeps others from preparing more than it takes.
+        if case .ready = step { await computing.enter() }
+        return step
       }
-      let attempt: Attempt
-      do throws(GroundingFailure) {
-        attempt = try await self.attempt(report, &outages)
-      } catch {
-        await gate.leave()
-        throw error
-      }
-      await gate.leave()
-      switch attempt {
-      case .done(let result): return result
+      switch step {
+      case .ready(let inputs):
+        return try await computing.leaving { () async throws(GroundingFailure) in
+          try checkWanted()
+          return try await result(for: report, inputs)
+        }
       case .wait(let wait):
         // Without its place and its images: those of other reports may be there.
         try await rest(wait, for: .fetch)
       }
     }
     throw .interrupted
+  }
+
+  /// Throws for a report that another grounder, or the next start, makes.
+  private func checkWanted() throws(GroundingFailure) {
+    if Task.isCancelled { throw .interrupted }
+    if retired.isSet { throw .superseded }
   }
 
   /// Another grounder takes the reports that wait, for their turn or for their images.
@@ -134,8 +144,12 @@ public struct ImageGrounder: ReportGrounder {
     }
   }
 
-  private enum Attempt {
-    case done(GroundingResult)
+  /// An image, and what the network sees of it.
+  private typealias Input = (image: ImageReference, input: NetworkInput)
+
+  /// Where a report stands before the network sees it.
+  private enum Step {
+    case ready([Input])
     case wait(Duration)
   }
 
@@ -145,10 +159,10 @@ public struct ImageGrounder: ReportGrounder {
     var attempts = 0
   }
 
-  private func attempt(
+  private func prepared(
     _ report: ReportEvent, _ outages: inout [Int: Outage]
-  ) async throws(GroundingFailure) -> Attempt {
-    var inputs: [(image: ImageReference, input: NetworkInput)] = []
+  ) async throws(GroundingFailure) -> Step {
+    var inputs: [Input] = []
     for (index, image) in report.images.enumerated() where image.isFrontal {
       let begin = ContinuousClock.now
       switch await fetcher.fetch(uri: image.uri, sha256: image.sha256) {
@@ -163,7 +177,7 @@ public struct ImageGrounder: ReportGrounder {
         return .wait(try patience(with: outage, notBefore, index, &outages))
       }
     }
-    return .done(try await result(for: report, inputs))
+    return .ready(inputs)
   }
 
   /// How long to wait for an image's server; throws when that was long enough.
@@ -200,7 +214,7 @@ public struct ImageGrounder: ReportGrounder {
   }
 
   private func result(
-    for report: ReportEvent, _ inputs: [(image: ImageReference, input: NetworkInput)]
+    for report: ReportEvent, _ inputs: [Input]
   ) async throws(GroundingFailure) -> GroundingResult {
     let plan = SentencePlan(
       report.sentences, tokenizer: tokenizer, tokensMax: settings.sentenceTokensMax)
@@ -247,8 +261,7 @@ public struct ImageGrounder: ReportGrounder {
   }
 
   private func fused(
-    _ report: ReportEvent, _ plan: SentencePlan,
-    _ inputs: [(image: ImageReference, input: NetworkInput)], _ outputs: [[QueryOutputs]]
+    _ report: ReportEvent, _ plan: SentencePlan, _ inputs: [Input], _ outputs: [[QueryOutputs]]
   ) -> GroundingResult {
     let begin = ContinuousClock.now
     let sentences = plan.grounded(

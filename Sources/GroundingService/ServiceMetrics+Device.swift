@@ -4,23 +4,30 @@ internal import Synchronization
 
 /// What is said of a GPU.
 extension ServiceMetrics {
-  /// A device had to begin anew so many times.
-  func restartedDevice(_ times: Int) { deviceRestarts.increment(by: times) }
+  /// A device had to begin anew so many times, and the network takes so much of its memory now.
+  func used(device name: String, bytes: Int, restarts: Int) {
+    deviceRestarts.increment(by: restarts)
+    if bytes > 0 { networkMemory[name].set(bytes) }
+  }
 
-  /// Shows what a card says of itself from now on, and the memory that the network takes of it.
+  /// Shows what a card says of itself from now on.
   ///
-  /// - name: as grounders name the device, e.g. “cuda:0”.
   /// - monitor: nil where the card says nothing.
-  public func watch(_ monitor: DeviceMonitor?, of name: String, networkBytes: Int) {
-    networkMemory[name].set(networkBytes)
+  /// - name: as grounders name the device, e.g. “cuda:0”.
+  public func watch(_ monitor: DeviceMonitor?, of name: String) {
     guard let monitor, watchedDevices.withLock({ $0.insert(name).inserted }) else { return }
     registry.beforeExposition { [deviceFigures] in
       let reading = monitor.reading
-      if let share = reading.utilization { deviceFigures.utilization[name].set(share) }
-      if let bytes = reading.usedBytes { deviceFigures.memory[name].set(bytes) }
-      if let celsius = reading.celsius { deviceFigures.temperature[name].set(celsius) }
-      if let watts = reading.watts { deviceFigures.power[name].set(watts) }
+      Self.show(reading.utilization, in: deviceFigures.utilization, of: name)
+      Self.show(reading.usedBytes.map { Double($0) }, in: deviceFigures.memory, of: name)
+      Self.show(reading.celsius.map { Double($0) }, in: deviceFigures.temperature, of: name)
+      Self.show(reading.watts, in: deviceFigures.power, of: name)
     }
+  }
+
+  /// What a card does not say any more is not shown as if it still held.
+  private static func show(_ value: Double?, in family: MetricFamily<Gauge>, of name: String) {
+    if let value { family[name].set(value) } else { family.remove(name) }
   }
 }
 

@@ -78,7 +78,7 @@ public final class ServiceMetrics: Sendable {
       labels: ["result"])
     deviceFigures = DeviceFigures(in: registry)
     networkMemory = registry.gauges(
-      "grounded_device_network_bytes", "Memory of a GPU that the network takes, as of its start.",
+      "grounded_device_network_bytes", "Memory of a GPU that the network takes.",
       labels: ["device"])
     deviceRestarts = registry.counter(
       "grounded_device_restarts_total",

@@ -32,11 +32,11 @@ struct BenchDevice {
     self.console = console
   }
 
-  /// Measures, and says it as JSON.
+  /// Measures, and says it as JSON; what fails is said there too, and the rest goes on.
   ///
   /// - weights: nil takes seeded ones for the full-size network.
   /// - golden: what another implementation computed from these weights.
-  /// - Returns: false when the device computes something else than the processor.
+  /// - Returns: false when the device computes something else than the processor, or fails.
   func run(
     _ weights: Checkpoint?, factors: [FactorKind], checks: Bool, golden: Checkpoint?
   ) throws -> Bool {
@@ -46,33 +46,34 @@ struct BenchDevice {
     let floats =
       checks
       ? try MedGrounder(source, configuration, threads: threads, textBytesMax: 0) : nil
-    var benchmarks: [DeviceBenchmark] = []
-    var parities: [DeviceBenchmark.Parity] = []
-    var changes: [(factors: FactorKind, changed: Int, phrases: Int)] = []
+    var findings = DeviceBenchmark.Findings()
     for factors in factors {
-      say("measuring in \(factors)")
-      // The first network's start includes that of the libraries.
-      let begin = benchmarks.isEmpty ? begin : ContinuousClock.now
-      let grounder = try maker.grounder(source, configuration, factors)
-      benchmarks.append(
-        try DeviceBenchmark(grounder, since: begin, repetitions: repetitions) {
-          try DeviceFloors(maker.device(), maker.kernels, factors: factors)
-        })
-      if let golden {
-        parities.append(try DeviceBenchmark.parity("golden", grounder, golden: golden))
+      do {
+        say("measuring in \(factors)")
+        // The first network's start includes that of the libraries.
+        let begin = findings.benchmarks.isEmpty ? begin : ContinuousClock.now
+        let grounder = try maker.grounder(source, configuration, factors)
+        findings.benchmarks.append(
+          try DeviceBenchmark(grounder, since: begin, repetitions: repetitions) {
+            try DeviceFloors(maker.device(), maker.kernels, factors: factors)
+          })
+        if let golden {
+          findings.parities.append(
+            try DeviceBenchmark.parity("golden", grounder, golden: golden))
+        }
+        guard let floats else { continue }
+        say("comparing in \(factors)")
+        findings.parities.append(
+          try DeviceBenchmark.parity(
+            weights == nil ? "full-size" : "given", grounder, with: floats))
+        findings.parities.append(try tiny(factors))
+        findings.changes.append(try built(factors))
+      } catch {
+        findings.problems.append("\(factors): \(error)")
       }
-      guard let floats else { continue }
-      say("comparing in \(factors)")
-      parities.append(
-        try DeviceBenchmark.parity(weights == nil ? "full-size" : "given", grounder, with: floats))
-      parities.append(try tiny(factors))
-      changes.append(try built(factors))
     }
-    console.line(
-      DeviceBenchmark.json(
-        of: try maker.device(), versions: maker.libraries.versions, benchmarks,
-        parities, changes: changes))
-    return DeviceBenchmark.isPassed(parities, changes)
+    console.line(findings.json(of: try maker.device(), versions: maker.libraries.versions))
+    return findings.arePassed
   }
 
   private func say(_ what: String) { console.complain("grounded bench model: \(what)") }
@@ -88,9 +89,7 @@ struct BenchDevice {
 
   /// Of the built-in network and what the demonstration's reports say of radiographs like its own: for how many
   /// phrases the device finds other regions.
-  private func built(
-    _ factors: FactorKind
-  ) throws -> (factors: FactorKind, changed: Int, phrases: Int) {
+  private func built(_ factors: FactorKind) throws -> DeviceBenchmark.Changes {
     let checkpoint = try BuiltInNetwork.checkpoint()
     let sizes = try checkpoint.configuration
     guard let tokenizer = try Tokenizer(of: checkpoint) else {
@@ -113,7 +112,8 @@ struct BenchDevice {
       }
     }
     let changes = RegionChanges(of: now, since: before)
-    return (factors, changes.changed, changes.phrases)
+    return DeviceBenchmark.Changes(
+      factors: factors, changed: changes.changed, phrases: changes.phrases)
   }
 
   /// Of each of the demonstration's reports.

@@ -21,7 +21,9 @@ struct BenchModel: Command {
     With --device cuda:N: the same on a GPU, as JSON, in f32, bf16 and f16 unless --precision names \
     one: a pair, a report and 32 reports, beside the time that the card needs for as many operations \
     and bytes of plain work. --check compares its answers with the CPU's, for the full-size, a tiny \
-    and the built-in network, and ends with status 1 when they differ by more than they may.
+    and the built-in network, and ends with status 1 when they differ by more than they may. With \
+    GROUNDED_MODEL_PACKED_FOLDER set, kernels and algorithms are kept in that folder, and a second run shows the \
+    warm start.
     """,
   ]
   static let options: [Option] = [

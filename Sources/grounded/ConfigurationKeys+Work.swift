@@ -30,13 +30,15 @@ extension ConfigurationKey {
     ConfigurationKey(
       "grounder.device", .device, "auto",
       "What does the arithmetic: the CPU, or an NVIDIA GPU by the driver's number. `auto` takes the first "
-        + "GPU, and the CPU where there is none or something is missing for it; the log says what."
+        + "GPU, and the CPU where there is none or something is missing for it; the log says what. Once a GPU "
+        + "computes, a changed grounder on SIGHUP is for that GPU too."
     ),
     ConfigurationKey(
       "grounder.cuda_folder", .path, "", example: "/opt/grounded-cuda",
       "Where cuBLASLt and NVRTC are: a folder of the files, of a Python's packages, or a virtual "
-        + "environment with nvidia-cublas and nvidia-cuda-nvrtc in it. Not set: where the loader looks, and "
-        + "where packages usually are."),
+        + "environment with nvidia-cublas and nvidia-cuda-nvrtc in it (for a driver of CUDA 12 "
+        + "nvidia-cublas-cu12 and nvidia-cuda-nvrtc-cu12). Not set: where the loader looks, and where packages "
+        + "usually are."),
     ConfigurationKey(
       "grounder.threads", .integer(0...1_024), "0",
       "Threads for the arithmetic on the CPU; 0 takes one for each core."),
@@ -73,7 +75,8 @@ extension ConfigurationKey {
   static let queueKeys = [
     ConfigurationKey(
       "model.batch_reports_max", .integer(1...256), "8",
-      "Reports that go through the network together at most."),
+      "Reports that go through the network together at most. A GPU takes the memory for so many at the start."
+    ),
     ConfigurationKey(
       "model.batch_wait", .duration(.zero ... .seconds(10)), "0s",
       "How long the network waits for more reports before it runs."),
@@ -85,7 +88,8 @@ extension ConfigurationKey {
       "model.packed_folder", .path, "", example: "/var/cache/grounded",
       "Where the weights are kept in the order in memory that this processor wants, so that the next "
         + "start is ready sooner: a file as large as the checkpoint for each of the last four, on a local "
-        + "disk. They may be deleted at any time. Not set: nothing is kept. The service's unit sets it."
+        + "disk; and for a GPU its compiled kernels and fastest algorithms. They may be deleted at any time. "
+        + "Not set: nothing is kept. The service's unit sets it."
     ),
     ConfigurationKey(
       "queue.reports_max", .integer(1...100_000), "1000",
@@ -111,7 +115,9 @@ extension ConfigurationKey {
       "How long to go on trying when an image's server is down or busy, before the report is "
         + "rejected."),
     ConfigurationKey(
-      "images.concurrency", .integer(1...256), "8", "Images that are fetched at the same time."),
+      "images.concurrency", .integer(1...256), "8",
+      "Images that are fetched, and after that decoded, at the same time. Decoding takes a core each: beside a GPU "
+        + "set it to the number of cores."),
     ConfigurationKey(
       "images.ca_file", .path, "", example: "/etc/grounded/ca.pem",
       "Certificates that https servers are checked against. Not set: those of the system."),

@@ -18,8 +18,8 @@ struct DeviceMaker {
   ) throws(CUDAError) {
     let search = LibrarySearch(folder: folder, environment: environment)
     libraries = try CUDALibraries(search.opener)
-    kernels = try KernelCompiler(
-      search.opener, cacheFolder: environment["GROUNDED_MODEL_PACKED_FOLDER"])
+    kernels = KernelCompiler(
+      libraries, cacheFolder: environment["GROUNDED_MODEL_PACKED_FOLDER"])
     self.ordinal = ordinal
     self.imagesMax = imagesMax
   }

@@ -45,7 +45,7 @@ actor GrounderChanges {
   }
 
   private func changeLive(to configuration: Configuration) async {
-    let setup = GrounderSetup(configuration)
+    let setup = GrounderSetup(configuration, after: live.identity)
     do {
       let fingerprint = try setup.fingerprint()
       guard fingerprint != live.fingerprint else { return }

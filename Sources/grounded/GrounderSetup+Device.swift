@@ -8,11 +8,11 @@ internal import Tensors
 extension GrounderSetup {
   /// The network on a GPU; nil where the CPU is to compute. The log says why, if a GPU was looked for.
   ///
-  /// - Throws: what is missing, where a GPU is asked for by its number.
+  /// - Throws: what is missing, where a GPU is asked for by its number, or computes already.
   func deviceGrounder(
     of checkpoint: Checkpoint, metrics: ServiceMetrics, log: Log
   ) throws -> DeviceGrounder? {
-    let wish = DeviceName(configuration.text("grounder.device"))
+    let wish = DeviceName(configuration.text("grounder.device")) ?? present
     if wish == .cpu { return nil }
     let ordinal: Int? = if case .gpu(let number) = wish { number } else { nil }
     do throws(ModelError) {
@@ -22,17 +22,17 @@ extension GrounderSetup {
       try grounder.prepare([
         PlanSize(images: 1, sentences: 8, tokens: 24, rows: 128, samplePlanes: 1)
       ])
-      metrics.watch(
-        grounder.device.flatMap { DeviceMonitor($0) }, of: grounder.deviceName,
-        networkBytes: grounder.bytes)
-      log.info("the network is on the device", ["bytes": grounder.bytes])
+      if let device = grounder.device {
+        metrics.watch(DeviceMonitor(device), of: grounder.deviceName)
+      }
+      log.info("the network is on the device", ["bytes": grounder.deviceBytes])
       return grounder
     } catch {
-      guard ordinal == nil, error.isForAnotherBackend else {
-        guard error.isForAnotherBackend else { throw error }
-        throw unusable("grounder.device", error)
-      }
-      log.info("the CPU computes, as no GPU can", ["reason": error.description])
+      guard error.isForAnotherBackend else { throw error }
+      if ordinal != nil { throw error.wantsPerson ? unusable("grounder.device", error) : error }
+      log.write(
+        error.isForLackOfGPU ? .info : .warning, "the CPU computes, as no GPU can",
+        ["reason": error.description])
       return nil
     }
   }
@@ -48,20 +48,19 @@ extension GrounderSetup {
       environment: ProcessInfo.processInfo.environment)
     let sizes: ModelConfiguration
     let libraries: CUDALibraries
-    let kernels: KernelCompiler
-    do throws(CUDAError) {
-      libraries = try CUDALibraries(search.opener)
-      kernels = try KernelCompiler(
-        search.opener, cacheFolder: configuration.path("model.packed_folder"))
-    } catch {
+    do throws(CUDAError) { libraries = try CUDALibraries(search.opener) } catch {
       throw .device(error)
     }
     do throws(CheckpointError) { sizes = try checkpoint.configuration } catch {
       throw .checkpoint(error)
     }
-    log.info("CUDA is here", ["versions": libraries.versions])
+    log.info(
+      "CUDA is here",
+      ["versions": libraries.versions, "files": libraries.paths.joined(separator: " ")])
     let grounder = try DeviceGrounder(
-      checkpoint, sizes, factors: factors, kernels: kernels,
+      checkpoint, sizes, factors: factors,
+      kernels: KernelCompiler(
+        libraries, cacheFolder: configuration.path("model.packed_folder")),
       imagesMax: configuration.integer("model.batch_reports_max")
     ) { () throws(CUDAError) in try CUDADevice(libraries, ordinal: ordinal) }
     if let device = grounder.device {
@@ -94,5 +93,14 @@ extension ModelError {
     case .device, .tensors: true
     case .checkpoint, .badRequest: false
     }
+  }
+
+  /// True when the next start fails the same, unless somebody does something.
+  fileprivate var wantsPerson: Bool {
+    if case .device(let error) = self { error.wantsPerson } else { true }
+  }
+
+  fileprivate var isForLackOfGPU: Bool {
+    if case .device(let error) = self { error.isForLackOfGPU } else { false }
   }
 }

@@ -14,10 +14,17 @@ struct GrounderSetup {
 
   let configuration: Configuration
   let role: Role
+  /// What `auto` came to for the grounder that works, whose place the one described here takes: nothing but a
+  /// person moves live work from a GPU to the CPU.
+  let present: DeviceName?
 
-  init(_ configuration: Configuration, as role: Role = .live) {
+  init(
+    _ configuration: Configuration, as role: Role = .live,
+    after present: GrounderIdentity? = nil
+  ) {
     self.configuration = configuration
     self.role = role
+    self.present = present.flatMap { DeviceName($0.device) }.flatMap { $0 == .cpu ? nil : $0 }
   }
 
   /// The key that decides: that of the shadow where it is set.
@@ -60,7 +67,8 @@ struct GrounderSetup {
     return ImageGrounder(
       identity: try identity(of: checkpoint, sha256: sha256, on: network), network: network,
       side: try checkpoint.configuration.side, tokenizer: try await tokenizer,
-      fetcher: try fetcher(surroundings), settings: settings, surroundings: surroundings,
+      fetcher: try fetcher(surroundings), settings: settings(for: network),
+      surroundings: surroundings,
       metrics: metrics,
       log: log)
   }
@@ -122,11 +130,14 @@ struct GrounderSetup {
     return precision
   }
 
-  private var settings: ImageGrounder.Settings {
+  private func settings(for network: any RequestGrounder) -> ImageGrounder.Settings {
     var settings = ImageGrounder.Settings()
-    settings.reportsAtOnceMax =
-      role == .live ? configuration.integer("images.concurrency") : 1
-    settings.batchImagesMax = configuration.integer("model.batch_reports_max")
+    let concurrency = configuration.integer("images.concurrency")
+    let batch = configuration.integer("model.batch_reports_max") * network.batchesAtOnce
+    settings.batchImagesMax = batch
+    settings.preparedAtOnceMax = role == .live ? concurrency : 1
+    settings.computedAtOnceMax = role == .live ? 2 * batch : 1
+    settings.decoderThreads = min(concurrency, ProcessInfo.processInfo.activeProcessorCount)
     settings.batchWait = configuration.duration("model.batch_wait")
     settings.imageLimits.pixelsMax = configuration.integer("images.pixels_max")
     settings.scoreFloor = Float(configuration.number("ledger.score_floor"))

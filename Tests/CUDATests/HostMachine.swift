@@ -22,7 +22,7 @@ enum HostMachine {
     _ factors: FactorKind, bytes: Int = 1 << 30, folder: String? = nil
   ) throws -> DeviceNetwork {
     let device = try device(bytes: bytes)
-    let compiler = try KernelCompiler(opener, cacheFolder: folder)
+    let compiler = try KernelCompiler(compilerIn: opener, cacheFolder: folder)
     let target = KernelCompiler.Target(
       architecture: device.architecture, factors: factors, headSizes: [32])
     return try DeviceNetwork(

@@ -10,12 +10,49 @@ import Testing
   func `say which of them is missing and how to get it`(missing: NVIDIALibrary) {
     let error = #expect(throws: CUDAError.self) {
       try CUDALibraries { (library, versions) throws(CUDAError) in
-        guard library != missing else { throw .missingLibrary(library, reason: "no such file") }
+        guard library != missing else {
+          throw .missingLibrary(library, version: 13, reason: "no such file")
+        }
         return try HostMachine.opener(library, versions)
       }
     }
-    #expect(error == .missingLibrary(missing, reason: "no such file"))
+    #expect(error == .missingLibrary(missing, version: 13, reason: "no such file"))
     #expect(error?.description.contains(missing == .driver ? "driver" : "pip install") == true)
+    #expect(error?.wantsPerson == true && error?.isForLackOfGPU == (missing == .driver))
+  }
+
+  /// As a driver of CUDA 12 wants them.
+  @Test func `name the packages that fit the driver`() {
+    let search = LibrarySearch(folder: "/nowhere", environment: [:])
+    for (versions, words) in [([98, 13], "nvidia-cublas nvidia"), ([12], "nvidia-cublas-cu12 ")] {
+      let error = #expect(throws: CUDAError.self) {
+        try search.open(.products, versions.map { $0 + 100 })
+      }
+      guard case .missingLibrary(.products, let version, _) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(version == (versions.max() ?? 0) + 100)
+      #expect(NVIDIALibrary.products.remedy(version: versions[0]).contains(words))
+    }
+  }
+
+  @Test func `are at fault for a while, or until somebody does something`() {
+    let passing: [CUDAError] = [
+      .failed(call: "cuCtxCreate", status: 46, name: "n"), .driverDoesNotStart(status: 802),
+      .outOfMemory(bytes: 1), .outOfPinnedMemory(bytes: 1), .noDevice(ordinal: 0, count: 0),
+    ]
+    let lasting: [CUDAError] = [
+      .oldDriver(version: "11.4"), .unsupportedDevice(name: "n", architecture: "7.5"),
+      .compilation(log: "l"), .wrongAnswers(distance: 1),
+      .missingCall(.driver, version: 13, path: "p", call: "c"),
+    ]
+    #expect(passing.allSatisfy { !$0.wantsPerson } && lasting.allSatisfy { $0.wantsPerson })
+    #expect(passing[0].description.contains("nvidia-smi -c 0"))
+    #expect(CUDAError.failed(call: "cuMemcpy", status: 700, name: "n").description.contains("Xid"))
+    #expect(lasting[0].description.contains("12.0 is needed"))
+    #expect(lasting[1].description.contains("another card's cuda:N"))
+    #expect(lasting[2].description.contains("pip install --upgrade nvidia-cuda-nvrtc"))
   }
 
   @Test(arguments: ["cuGraphLaunch", "cublasLtMatmul", "nvrtcGetCUBIN"])
@@ -26,7 +63,7 @@ import Testing
         return OpenLibrary(path: "/somewhere") { $0 == call ? nil : whole.address($0) }
       }
     }
-    guard case .missingCall(_, path: "/somewhere", call: call) = error else {
+    guard case .missingCall(_, 13, path: "/somewhere", call: call) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
@@ -35,7 +72,7 @@ import Testing
   @Test func `are needed, but for the one that only says how the card is`() throws {
     hostDeviceReset(1 << 30)
     let libraries = try CUDALibraries { (library, versions) throws(CUDAError) in
-      guard library != .monitor else { throw .missingLibrary(library, reason: "none") }
+      guard library != .monitor else { throw .missingLibrary(library, version: 13, reason: "none") }
       return try HostMachine.opener(library, versions)
     }
     #expect(libraries.monitor == nil)
@@ -56,6 +93,21 @@ import Testing
       let found = try search.open(.compiler, [99, 12])
       #expect(found.path == folder.appending(path: "libnvrtc.so.12").path)
     }
+    // What is configured goes before what is newer elsewhere.
+    let elsewhere = root.appending(path: "home/.local/lib/python3.11/site-packages/nvidia/cu13/lib")
+    try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: library, to: elsewhere.appending(path: "libnvrtc.so.99"))
+    let home = ["HOME": root.appending(path: "home").path]
+    let both = LibrarySearch(folder: folder.path, environment: home)
+    #expect(try both.open(.compiler, [99, 12]).path.hasPrefix(folder.path))
+    #expect(
+      try LibrarySearch(folder: nil, environment: home).open(.compiler, [99]).path
+        .hasPrefix(elsewhere.path))
+    // A file that is there and does not open is what is spoken of.
+    try Data("no library".utf8).write(to: folder.appending(path: "libnvrtc.so.98"))
+    let error = #expect(throws: CUDAError.self) { try both.open(.compiler, [98, 97]) }
+    #expect(error?.description.contains(folder.path) == true, "\(String(describing: error))")
     let nowhere = LibrarySearch(folder: "/nowhere", environment: [:])
     #expect(throws: CUDAError.self) { try nowhere.open(.compiler, [99]) }
   }
@@ -73,7 +125,10 @@ import Testing
     #expect(monitor.reading == expected)
   }
 
-  @Test(arguments: [(100, "finds no GPU"), (803, "different versions"), (999, "999")])
+  @Test(arguments: [
+    (100, "finds no GPU"), (802, "fabricmanager"), (803, "different versions"),
+    (804, "cuda-compat"), (999, "999"),
+  ])
   func `say why the driver does not start`(status: Int, words: String) {
     hostDeviceReset(1 << 30)
     hostDeviceFail("cuInit", 1, Int32(status), 1)
@@ -90,18 +145,10 @@ import Testing
     #expect(error == .noDevice(ordinal: 3, count: 1))
   }
 
-  /// Where they are installed; NVRTC is fetched for the test beside this one.
-  @Test(arguments: NVIDIALibrary.allCases)
+  /// cuBLASLt and NVRTC are fetched from PyPI; the driver and NVML come with a card only.
+  @Test(arguments: NVIDIALibrary.allCases.filter { RealLibraries.has($0) })
   func `that are here have every call`(library: NVIDIALibrary) throws {
-    let folder = ProcessInfo.processInfo.environment["GROUNDED_TEST_CUDA"] ?? RealCompiler.folder
-    let search = LibrarySearch(
-      folder: folder, environment: ProcessInfo.processInfo.environment)
-    do throws(CUDAError) {
-      let count = try CUDALibraries.check(library, in: search.opener)
-      #expect(count == CUDALibraries.names(of: library).count && count > 6)
-    } catch {
-      guard case .missingLibrary = error else { throw error }
-      print("skipped: \(library.title) is not on this machine (GROUNDED_TEST_CUDA names a folder)")
-    }
+    let count = try CUDALibraries.check(library, in: RealLibraries.opener)
+    #expect(count == CUDALibraries.names(of: library).count && count > 6)
   }
 }

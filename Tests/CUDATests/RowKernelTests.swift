@@ -18,6 +18,14 @@ import Testing
           weight, bias: bias, activation: activation, feedsProducts: false)
         return try layer(backend.tensor(numbers(rows * inputs), columns: inputs))
       }
+      // As factors, for another product.
+      let last = parameter(8, outputs, seed: 5)
+      try HostMachine.compare(within: 1e-4, reach: 8) { backend in
+        let layer = try backend.linear(
+          weight, bias: bias, activation: activation, feedsProducts: true)
+        let next = try backend.linear(last, bias: nil, activation: .none, feedsProducts: false)
+        return try next(layer(backend.tensor(numbers(rows * inputs), columns: inputs)))
+      }
     }
     try HostMachine.compare(reach: 2) { backend in
       let layer = try backend.linear(weight, bias: nil, activation: .none, feedsProducts: false)

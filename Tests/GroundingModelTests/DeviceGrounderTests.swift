@@ -15,7 +15,7 @@ import Testing
   init() throws { golden = try GoldenFile("golden_tiny") }
 
   private static let opener: LibrarySearch.Opener = { (library, _) throws(CUDAError) in
-    guard library != .monitor else { throw .missingLibrary(library, reason: "none here") }
+    guard library != .monitor else { throw .missingLibrary(library, version: 13, reason: "none") }
     return OpenLibrary(path: "host") { hostDeviceSymbol($0).map { UInt(bitPattern: $0) } }
   }
 
@@ -25,7 +25,7 @@ import Testing
     let libraries = try CUDALibraries(Self.opener)
     return try DeviceGrounder(
       file, file.configuration, factors: factors,
-      kernels: KernelCompiler(Self.opener, cacheFolder: nil), imagesMax: imagesMax
+      kernels: KernelCompiler(compilerIn: Self.opener, cacheFolder: nil), imagesMax: imagesMax
     ) { () throws(CUDAError) in try CUDADevice(libraries, ordinal: 0) }
   }
 
@@ -121,6 +121,46 @@ import Testing
     #expect(grounder.restarts == 1)
   }
 
+  /// As if a lost context had kept its memory.
+  @Test func `gives up when there is no memory for a fresh context`() throws {
+    let grounder = try grounder(.f32)
+    try grounder.prepare(of: [request()])
+    hostDeviceLimit(16 << 20)
+    hostDeviceFail("cuGraphLaunch", hostDeviceCalls("cuGraphLaunch") + 1, 700, 0)
+    let error = #expect(throws: ModelError.self) { try grounder.ground([request()]) }
+    guard case .device(.failed("cuGraphLaunch", 700, _)) = error else {
+      throw try #require(error)
+    }
+    #expect(error?.isLossOfDevice == true)
+  }
+
+  @Test func `begins anew when the device fails before the first report`() throws {
+    let grounder = try grounder(.f32)
+    hostDeviceFail("cuGraphLaunch", hostDeviceCalls("cuGraphLaunch") + 1, 700, 0)
+    try grounder.prove(threads: 1)
+    #expect(grounder.restarts == 1)
+    hostDeviceFail("cuGraphLaunch", hostDeviceCalls("cuGraphLaunch") + 1, 700, 0)
+    try grounder.prepare(of: [request()])
+    #expect(grounder.restarts == 2)
+    expectClose(
+      try grounder.ground([request()])[0].flatMap { $0.boxes }, try golden.floats("box"),
+      within: 1e-4, "boxes")
+  }
+
+  /// All that a batch of sentences of usual length needs is there from the start, so that graphs stay.
+  @Test func `takes no more memory for larger batches`() throws {
+    let grounder = try grounder(.f32, imagesMax: 2)
+    var request = try request()
+    request.pixels = .samples([UInt8](repeating: 9, count: 128 * 128), planes: 1)
+    _ = try grounder.ground([request])
+    let bytes = grounder.deviceBytes
+    for count in [2, 5, 1] {
+      _ = try grounder.ground(Array(repeating: request, count: count))
+    }
+    #expect(grounder.newSizes == 3)
+    #expect(grounder.deviceBytes - bytes < 1 << 20, "more than the plans' constants")
+  }
+
   @Test func `goes on after a lack of memory, with as much as before`() throws {
     let grounder = try grounder(.f32)
     let expected = try grounder.ground([request()])
@@ -141,7 +181,7 @@ import Testing
       grounder, since: ContinuousClock.now, repetitions: 1, reports: 1
     ) {
       try DeviceFloors(
-        device, KernelCompiler(Self.opener, cacheFolder: nil), factors: .f32, side: 32,
+        device, KernelCompiler(compilerIn: Self.opener, cacheFolder: nil), factors: .f32, side: 32,
         numbers: 1 << 12, repetitions: 1)
     }
     let parity = try DeviceBenchmark.parity(
@@ -150,11 +190,14 @@ import Testing
     var wrong = parity
     wrong.logit = 0.002
     #expect(!wrong.isPassed)
-    let json = try JSON(
-      parsing: Array(
-        DeviceBenchmark.json(
-          of: device, versions: "v", [benchmark], [parity, wrong], changes: [(.f32, 1, 100)]
-        ).utf8))
+    var findings = DeviceBenchmark.Findings()
+    findings.benchmarks = [benchmark]
+    #expect(findings.arePassed)
+    findings.parities = [parity, wrong]
+    findings.changes = [DeviceBenchmark.Changes(factors: .f32, changed: 1, phrases: 100)]
+    let json = try JSON(parsing: Array(findings.json(of: device, versions: "v").utf8))
+    (findings.parities, findings.changes, findings.problems) = ([], [], ["f16: no memory"])
+    #expect(!findings.arePassed)
     #expect(json["passed"]?.boolean == false)
     #expect(json["parity"]?.array?.map { $0["passed"]?.boolean } == [true, false])
     #expect(json["regions"]?.array?.first?["passed"]?.boolean == false)
@@ -171,6 +214,38 @@ import Testing
     let error = #expect(throws: ModelError.self) { try grounder.prove(threads: 1) }
     guard case .device(.wrongAnswers) = error else { throw try #require(error) }
     #expect(error?.isLossOfDevice == true)
+  }
+
+  /// With room for more images, sentences and tokens than there are.
+  @Test(arguments: [
+    PlanSize(images: 1, sentences: 3, tokens: 24, rows: 40),
+    PlanSize(images: 2, sentences: 4, tokens: 32), PlanSize(images: 4, sentences: 8, tokens: 48),
+    PlanSize(images: 1, sentences: 12, tokens: 24, rows: 64),
+  ])
+  func `gives the reference's boxes in a bucket of every size`(size: PlanSize) throws {
+    let file = try GoldenFile("medgrounder_tiny").file
+    let planned = try PlannedNetwork(file, file.configuration, factors: .f32)
+    let request = try request()
+    let answer = try answer(
+      of: planned.plan(size), planned.weights,
+      PlanInput(pixels: [request.pixels], sentences: request.sentences, images: [0, 0, 0]))
+    let boxes = try golden.floats("box")
+    expectClose(Array(answer.boxes.prefix(boxes.count)), boxes, within: 1e-4, "boxes")
+    let logits = try golden.floats("conf")
+    expectClose(Array(answer.logits.prefix(logits.count)), logits, within: 4e-4, "logits")
+  }
+
+  private func answer(
+    of plan: Plan, _ weights: [PlanWeight], _ input: PlanInput
+  ) throws -> PlanOutput {
+    hostDeviceReset(1 << 30)
+    let device = try CUDADevice(CUDALibraries(Self.opener), ordinal: 0)
+    let image = try KernelCompiler(compilerIn: Self.opener, cacheFolder: nil).image(
+      for: KernelCompiler.Target(architecture: "sm_90", factors: .f32, headSizes: [16]))
+    let network = try DeviceNetwork(device, image: image, factors: .f32)
+    try network.load(plan, weights: weights)
+    try network.submit(input, size: plan.size, lane: 0)
+    return try network.collect(lane: 0)
   }
 
   /// As if the device had done what is aside last.
@@ -190,16 +265,7 @@ import Testing
       arenaBytes: plan.arenaBytes)
     let input = PlanInput(
       pixels: [request.pixels], sentences: request.sentences, images: [0, 0, 0])
-    hostDeviceReset(1 << 30)
-    let device = try CUDADevice(CUDALibraries(Self.opener), ordinal: 0)
-    let image = try KernelCompiler(Self.opener, cacheFolder: nil).image(
-      for: KernelCompiler.Target(architecture: "sm_90", factors: .f32, headSizes: [16]))
-    let answers = try [plan, turned].map { plan in
-      let network = try DeviceNetwork(device, image: image, factors: .f32)
-      try network.load(plan, weights: planned.weights)
-      try network.submit(input, size: size, lane: 0)
-      return try network.collect(lane: 0)
-    }
+    let answers = try [plan, turned].map { try answer(of: $0, planned.weights, input) }
     #expect(answers[0].boxes == answers[1].boxes && answers[0].logits == answers[1].logits)
     #expect(before.contains { $0.track == .aside } && before.contains { $0.track == .main })
   }
@@ -213,31 +279,5 @@ import Testing
     var none = try request()
     none.sentences = []
     #expect(try grounder.ground([none]) == [[]])
-  }
-
-  @Test func `cuts sentences into batches within their limits, in their order`() {
-    var limits = DeviceBatch.Limits()
-    (limits.images, limits.sentences, limits.rows, limits.cells) = (2, 5, 400, 100)
-    let lengths = [[3, 4], [], [5, 6, 7, 30], [20], [100, 2, 170]]
-    let requests = lengths.map { $0.map { [Int32](repeating: 1, count: $0) } }
-    let batches = DeviceBatch.cut(requests, limits: limits)
-    #expect(batches.flatMap { Array($0.pairs) } == Array(0..<10))
-    for batch in batches {
-      #expect(batch.requests.count <= 2 && batch.pairs.count <= 5)
-      let tokens = batch.pairs.reduce(0) { $0 + requests.joined().map { $0.count }[$1] }
-      #expect(batch.size.rows >= tokens && batch.size.rows < max(65, 2 * tokens))
-      #expect(batch.pairs.count == 1 || (100 + batch.size.tokens) * batch.pairs.count <= 400)
-      #expect(
-        batch.requests.count <= batch.size.images && batch.pairs.count <= batch.size.sentences)
-      let all = requests.enumerated().flatMap { index, sentences in
-        sentences.map { (index, $0.count) }
-      }
-      for (pair, image) in zip(batch.pairs, batch.images) {
-        #expect(batch.requests[Int(image)] == all[pair].0)
-        #expect(all[pair].1 <= batch.size.tokens)
-      }
-    }
-    #expect(batches.map { $0.size.tokens } == [8, 32, 24, 128, 8, 192])
-    #expect(batches.map { $0.size.rows } == [64, 64, 64, 128, 64, 192])
   }
 }

@@ -64,7 +64,7 @@ final class BadArchive: Sendable {
     fetching.limits.bytesMax = 1 << 20
     fetching.limits.total = .milliseconds(400)
     var settings = ImageGrounder.Settings()
-    settings.reportsAtOnceMax = 32
+    settings.preparedAtOnceMax = 32
     settings.retry = RetryPolicy(
       firstWait: .milliseconds(20), waitMax: .milliseconds(200), patience: patience)
     let log = Notes().log

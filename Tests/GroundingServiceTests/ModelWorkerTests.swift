@@ -123,6 +123,39 @@ import Testing
     #expect(notes.all.contains { $0.contains("the device is lost") })
   }
 
+  /// One report is fetched or decoded at a time, and two are in the network or ready for it.
+  @Test(.timeLimit(.minutes(1)))
+  func `finds the next reports prepared, and no more of them than it takes`() async throws {
+    let metrics = ServiceMetrics()
+    let seen = Mutex<[Int]>([])
+    let worker = ModelWorker(imagesMax: 1, wait: .zero, metrics: metrics) { requests in
+      func decoded() -> Int {
+        (0...5).last { count in
+          metrics.exposition().contains(
+            "grounded_stage_duration_seconds_count{stage=\"decode\"} \(count)\n")
+        } ?? 0
+      }
+      let isFirst = seen.withLock { $0.isEmpty }
+      let end = ContinuousClock.now + .seconds(10)
+      while isFirst, decoded() < 3, ContinuousClock.now < end { usleep(1_000) }
+      usleep(20_000)  // for one too many
+      seen.withLock { $0.append(decoded()) }
+      return try Self.answers(requests)
+    }
+    let folder = try Place.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var settings = ImageGrounder.Settings()
+    (settings.preparedAtOnceMax, settings.computedAtOnceMax) = (1, 2)
+    let grounder = try grounder(worker, folder, .real, Notes(), settings, metrics)
+    let report = try report(folder)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<5 { group.addTask { _ = try await grounder.ground(report) } }
+      try await group.waitForAll()
+    }
+    let counts = seen.withLock { $0 }
+    #expect(counts.count == 5 && counts.first == 3, "\(counts)")
+  }
+
   private static func failure(
     of grounder: ImageGrounder, _ report: ReportEvent
   ) async -> GroundingFailure? {
@@ -145,9 +178,11 @@ import Testing
   }
 
   private func grounder(
-    _ worker: ModelWorker, _ folder: URL, _ surroundings: Surroundings, _ notes: Notes
+    _ worker: ModelWorker, _ folder: URL, _ surroundings: Surroundings, _ notes: Notes,
+    _ settings: ImageGrounder.Settings = ImageGrounder.Settings(),
+    _ metrics: ServiceMetrics = ServiceMetrics()
   ) throws -> ImageGrounder {
-    var settings = ImageGrounder.Settings()
+    var settings = settings
     settings.retry = RetryPolicy(patience: .seconds(1))
     return ImageGrounder(
       identity: GrounderIdentity(
@@ -158,6 +193,6 @@ import Testing
         try SourcePolicy(parsing: ["file:" + folder.path]),
         settings: ImageFetcherSettings(workers: 1),
         resolve: { _ throws(FetchError) in throw .unknownHost }, now: { Date() }),
-      settings: settings, surroundings: surroundings, metrics: ServiceMetrics(), log: notes.log)
+      settings: settings, surroundings: surroundings, metrics: metrics, log: notes.log)
   }
 }

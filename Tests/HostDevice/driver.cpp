@@ -78,11 +78,6 @@ int setCurrent(void *context) {
   return context == nullptr || contexts.count(context) ? 0 : invalidContext;
 }
 
-int memoryInfo(size_t *unused, size_t *total) {
-  *total = bytesOfAll;
-  return *unused = bytesOfAll - bytesInUse, 0;
-}
-
 // Filled with what is no number in any kind, but for large ones, in which libraries work.
 int allocate(CUDAAddress *address, size_t bytes) {
   ENTER(cuMemAlloc_v2);
@@ -139,7 +134,7 @@ HostCall calls[] = {
     {"cuDeviceGetPCIBusId", (void *)busID}, {"cuDeviceTotalMem_v2", (void *)total},
     {"cuDeviceGetAttribute", (void *)attribute}, {"cuCtxCreate_v2", (void *)contextCreate},
     {"cuCtxDestroy_v2", (void *)contextDestroy}, {"cuCtxSetCurrent", (void *)setCurrent},
-    {"cuMemGetInfo_v2", (void *)memoryInfo}, {"cuMemAlloc_v2", (void *)allocate},
+    {"cuMemAlloc_v2", (void *)allocate},
     {"cuMemFree_v2", (void *)deallocate}, {"cuMemHostAlloc", (void *)hostAllocate},
     {"cuMemFreeHost", (void *)hostFree}, {"cuMemcpyHtoDAsync_v2", (void *)upload},
     {"cuMemcpyDtoHAsync_v2", (void *)download},
@@ -176,6 +171,7 @@ void hostDeviceFail(const char *name, int call, int status, int lasts) {
 
 int hostDeviceCalls(const char *name) { return made[name]; }
 size_t hostDeviceBytes() { return bytesInUse; }
+void hostDeviceLimit(size_t bytes) { bytesOfAll = bytes; }
 
 void hostDeviceReset(size_t bytes) {
   freeAll();

@@ -7,7 +7,7 @@
 
 namespace {
 
-enum { badValue = 7, notSupported = 15 };
+enum { badValue = 7, internalError = 14, notSupported = 15 };
 enum { transposeA = 3, transposeB = 4, epilogue = 7, bias = 8 };
 
 struct Product {
@@ -64,6 +64,7 @@ int preferenceDestroy(void *preference) { return delete (Preference *)preference
 
 int preferenceSet(void *preference, int attribute, const void *value, size_t bytes) {
   if (5 <= attribute && attribute <= 8 && bytes == 4) return 0;  // alignments
+  if (attribute == 3 && bytes == 4) return *(const uint32_t *)value & ~7u ? badValue : 0;
   if (attribute != 1 || bytes != 8) return badValue;
   memcpy(&((Preference *)preference)->workspaceBytes, value, bytes);
   return 0;
@@ -81,6 +82,7 @@ int propose(
     void *, void *product, void *a, void *b, void *c, void *d, void *, int most,
     CUDAProductProposal *proposals, int *count) {
   const Layout &result = *(Layout *)d;
+  if (hostDeviceIsLost()) return internalError;
   if (!fits(*(Product *)product, *(Layout *)a, *(Layout *)b, *(Layout *)c, *(Layout *)d))
     return notSupported;
   if (most < 1) return badValue;

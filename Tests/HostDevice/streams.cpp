@@ -11,7 +11,7 @@
 
 namespace {
 
-enum { invalidValue = 1, notFound = 500 };
+enum { invalidValue = 1, notFound = 500, captureUnjoined = 904 };
 
 struct Graph {
   std::vector<std::function<void()>> steps;
@@ -19,11 +19,15 @@ struct Graph {
 
 struct Stream {
   Graph *captured = nullptr;
+  // What a capture has of it, and how much of that another stream waits for.
+  int steps = 0, awaited = 0;
 };
 
 struct Event {
   timespec time;
+  Stream *stream = nullptr;
   Graph *captured = nullptr;
+  int steps = 0;
 };
 
 std::set<Stream *> streams;
@@ -55,10 +59,15 @@ int beginCapture(void *stream, int) {
 int endCapture(void *stream, void **graph) {
   ENTER(cuStreamEndCapture);
   Graph *captured = ((Stream *)stream)->captured;
-  *graph = captured;
+  bool isJoined = true;
   for (Stream *one : streams)
-    if (one->captured == captured) one->captured = nullptr;
-  return captured ? 0 : invalidValue;
+    if (one->captured == captured) {
+      isJoined = isJoined && (one == stream || one->awaited == one->steps);
+      one->captured = nullptr;
+      one->steps = one->awaited = 0;
+    }
+  *graph = captured && isJoined ? captured : nullptr;
+  return !captured ? invalidValue : isJoined ? 0 : (delete captured, captureUnjoined);
 }
 
 int instantiate(void **runnable, void *graph, unsigned long long) {
@@ -111,7 +120,9 @@ int eventCreate(void **event, unsigned) { return *event = new Event, 0; }
 
 int eventRecord(void *raw, void *stream) {
   Event *event = (Event *)raw;
-  event->captured = ((Stream *)stream)->captured;
+  event->stream = (Stream *)stream;
+  event->captured = event->stream->captured;
+  event->steps = event->stream->steps;
   if (!event->captured) clock_gettime(CLOCK_MONOTONIC, &event->time);
   return 0;
 }
@@ -119,7 +130,11 @@ int eventRecord(void *raw, void *stream) {
 // A stream that waits for another's capture becomes a part of it.
 int streamWaitEvent(void *stream, void *event, unsigned) {
   ENTER(cuStreamWaitEvent);
-  if (((Event *)event)->captured) ((Stream *)stream)->captured = ((Event *)event)->captured;
+  const Event &awaited = *(Event *)event;
+  if (!awaited.captured) return 0;
+  ((Stream *)stream)->captured = awaited.captured;
+  ((Stream *)stream)->steps++;
+  awaited.stream->awaited = awaited.steps;
   return 0;
 }
 
@@ -152,9 +167,8 @@ HostCalls hostStreamCalls() { return {calls, sizeof calls / sizeof calls[0]}; }
 
 void hostEnqueue(void *stream, std::function<void()> work) {
   Graph *captured = stream ? ((Stream *)stream)->captured : nullptr;
-  if (captured)
-    captured->steps.push_back(work);
-  else
-    work();
+  if (!captured) return work();
+  captured->steps.push_back(work);
+  ((Stream *)stream)->steps++;
 }
 

@@ -68,4 +68,18 @@ import Testing
       #expect(try await made(servers) == [15, 15])
     }
   }
+
+  /// Whoever starts it again finds a card that has come back; a wrong configuration would not be tried again.
+  @Test(.timeLimit(.minutes(4)), arguments: ["cuInit 802", "cuMemAlloc_v2 2"])
+  func `at the start ends with a status that it is started again for`(fault: String) async throws {
+    try await Servers.with { servers in
+      try fail(fault + " lasts", servers)
+      let first = try daemon(servers)
+      #expect(await first.status() == 1, "\(first.complaint)")
+      try servers.sendFilm(0..<2, saying: "Left basal opacity.")
+      let next = try daemon(servers)
+      try await servers.wait(for: 2, from: next)
+      #expect(await next.stopped() == 0, "\(next.complaint)")
+    }
+  }
 }

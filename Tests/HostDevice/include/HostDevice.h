@@ -23,6 +23,9 @@ int hostDeviceCalls(const char *name);
 /// Bytes of device memory that are in use.
 size_t hostDeviceBytes(void);
 
+/// It has no more than so much memory from now on.
+void hostDeviceLimit(size_t bytes);
+
 /// A device as new, with so much memory.
 void hostDeviceReset(size_t bytes);
 
