@@ -42,7 +42,8 @@ public enum CUDAError: Error, Hashable, CustomStringConvertible {
     }
   }
 
-  /// True when it stays so until a person does something: a start that is tried again fails the same.
+  /// True when it stays so until a person does something; false for what may pass by itself, or with a restart of the
+  /// machine.
   public var wantsPerson: Bool {
     switch self {
     case .missingLibrary, .missingCall, .oldDriver, .unsupportedDevice, .compilation,

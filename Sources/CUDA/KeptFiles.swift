@@ -9,6 +9,13 @@ public struct KeptFiles: Sendable {
   /// - folder: nil keeps nothing.
   public init(folder: String?) { self.folder = folder }
 
+  /// Whether anything can be kept there.
+  public var canKeep: Bool {
+    guard let folder else { return false }
+    mkdir(folder, 0o755)
+    return access(folder, W_OK) == 0
+  }
+
   /// What was kept under a name; nil where there is nothing.
   func read(_ name: String) -> [UInt8]? {
     guard let folder, let file = fopen("\(folder)/\(name)", "rb") else { return nil }

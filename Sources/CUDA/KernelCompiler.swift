@@ -82,13 +82,17 @@ public final class KernelCompiler {
     defer { for copy in copies { free(copy) } }
     let pointers = copies.map { UnsafePointer<CChar>($0) }
     let status = calls.nvrtcCompileProgram(program, Int32(options.count), pointers)
-    guard status == 0 else { throw .compilation(log: log(of: program)) }
+    if Self.isRefusal(status) { throw .compilation(log: log(of: program)) }
+    try check(status, "nvrtcCompileProgram")
     var count = 0
     try check(calls.nvrtcGetCUBINSize(program, &count), "nvrtcGetCUBINSize")
     var image = [CChar](repeating: 0, count: count)
     try check(calls.nvrtcGetCUBIN(program, &image), "nvrtcGetCUBIN")
     return image.map { UInt8(bitPattern: $0) }
   }
+
+  /// Of the compiler, when it knows an option not or the source is wrong.
+  private static func isRefusal(_ status: Int32) -> Bool { status == 5 || status == 6 }
 
   private func log(of program: UnsafeMutableRawPointer?) -> String {
     var count = 0

@@ -30,6 +30,7 @@ struct ProductChoices {
   private var isChanged = false
   private let kept: KeptFiles
   private let name: String
+  private let trusts: Bool
 
   /// - ingredients: all that decides which algorithm is the fastest, beside the product: device, library, factors.
   /// - trusts: whether what is kept counts; after a fault it may be the reason.
@@ -37,6 +38,7 @@ struct ProductChoices {
     self.kept = kept
     name =
       ContentDigest.sha256(of: Array(ingredients.joined(separator: "\n").utf8)) + ".products"
+    self.trusts = trusts
     if trusts { algorithms = keptAlgorithms }
   }
 
@@ -60,10 +62,12 @@ struct ProductChoices {
     }
   }
 
-  /// Keeps what is new, beside what another network has kept meanwhile.
+  /// Keeps what is new, beside what another network has kept meanwhile; what was not to be trusted is forgotten, so
+  /// that the next start finds out anew.
   mutating func save() {
     guard isChanged else { return }
     isChanged = false
+    guard trusts else { return kept.write([], as: name) }
     let all = algorithms.merging(keptAlgorithms) { mine, _ in mine }
     var lines = ""
     for (title, algorithm) in all.sorted(by: { $0.key < $1.key }) {

@@ -6,7 +6,9 @@ extension DeviceBenchmark {
   /// Phrases whose regions are others than the processor's.
   public struct Changes: Sendable {
     public var factors: FactorKind
+    /// How many have other regions.
     public var changed: Int
+    /// How many were looked at.
     public var phrases: Int
 
     /// The share of phrases whose regions may be others.
@@ -30,7 +32,9 @@ extension DeviceBenchmark {
 
   /// All that was found out about a card.
   public struct Findings: Sendable {
+    /// In each kind of factors that could be measured.
     public var benchmarks: [DeviceBenchmark] = []
+    /// Of each network and kind of factors.
     public var parities: [Parity] = []
     /// Of the built-in network.
     public var changes: [Changes] = []
@@ -46,12 +50,15 @@ extension DeviceBenchmark {
 
     /// What a person or a script wants to know, as one JSON value.
     ///
+    /// - device: nil after it was lost.
     /// - versions: of the libraries.
-    public func json(of device: CUDADevice, versions: String) -> String {
+    public func json(of device: CUDADevice?, versions: String) -> String {
       let value: JSON = [
-        "device": .string(device.name), "architecture": .string(device.architecture),
-        "memory_bytes": .integer(Int64(device.memoryBytes)), "versions": .string(versions),
-        "monitor": DeviceMonitor(device).map { Self.json(of: $0.reading) } ?? .null,
+        "device": device.map { .string($0.name) } ?? .null,
+        "architecture": device.map { .string($0.architecture) } ?? .null,
+        "memory_bytes": device.map { .integer(Int64($0.memoryBytes)) } ?? .null,
+        "versions": .string(versions),
+        "monitor": device.flatMap { DeviceMonitor($0) }.map { Self.json(of: $0.reading) } ?? .null,
         "passed": .boolean(arePassed), "problems": .array(problems.map { .string($0) }),
         "parity": .array(parities.map { $0.json }), "regions": .array(changes.map { $0.json }),
         "measured": .array(benchmarks.map { $0.json }),

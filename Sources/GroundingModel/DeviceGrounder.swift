@@ -163,8 +163,8 @@ public final class DeviceGrounder: RequestGrounder {
   ) throws(ModelError) -> [(step: String, count: Int, milliseconds: Double)] {
     let batches = DeviceBatch.cut(requests, limits: limits)
     guard let size = batches.first?.size else { return [] }
-    let network = try entered()
     try prepare([size])
+    let network = try entered()
     let steps = try onDevice { () throws(CUDAError) in
       try network.stepTimes(size, repetitions: repetitions)
     }
@@ -174,7 +174,8 @@ public final class DeviceGrounder: RequestGrounder {
     }.sorted { ($1.milliseconds, $0.step) < ($0.milliseconds, $1.step) }
   }
 
-  /// What fails on the device for no reason of its own is done once more in a fresh context. Leaves no lane busy.
+  /// What fails on the device for no reason of the request's is done once more in a fresh context. Where memory lacks,
+  /// that of plans is given back for the next attempt. Leaves no lane busy.
   private func twice<Value>(
     _ body: () throws(ModelError) -> Value
   ) throws(ModelError) -> Value {
@@ -193,7 +194,7 @@ public final class DeviceGrounder: RequestGrounder {
     }
   }
 
-  /// Leaves the context with all that is in it. The next one believes nothing that was kept on disk.
+  /// Leaves the context with all that is in it. The next one does not believe in the algorithms that were kept.
   func letGo() {
     network = nil
     restarts += 1

@@ -3,16 +3,15 @@ internal import Threads
 
 /// A few threads that decode images, so that the shared pool does not wait for them.
 struct ImageDecoders: Sendable {
-  private let decoders: [Decoder]
+  private let decoders: WorkerPool<Decoder>
 
   init(count: Int, limits: ImageLimits, side: Int) {
-    decoders = (0..<count).map { Decoder(number: $0, limits: limits, side: side) }
+    decoders = WorkerPool((0..<count).map { Decoder(number: $0, limits: limits, side: side) })
   }
 
   /// Decodes a PNG or JPEG and lays it into the network's square.
   func prepare(_ bytes: [UInt8]) async throws(ImageError) -> NetworkInput {
-    // Which decoder is free is not worth asking: reports come in no pattern.
-    try await decoders[Int.random(in: decoders.indices)].prepare(bytes)
+    try await decoders.use { await $0.prepare(bytes) }.get()
   }
 
   private actor Decoder {
@@ -30,9 +29,11 @@ struct ImageDecoders: Sendable {
       self.side = side
     }
 
-    func prepare(_ bytes: [UInt8]) throws(ImageError) -> NetworkInput {
-      let picture = try Picture.decode(bytes, limits: limits)
-      return NetworkInput(picture, options: PreparationOptions(side: side))
+    func prepare(_ bytes: [UInt8]) -> Result<NetworkInput, ImageError> {
+      Result { () throws(ImageError) in
+        let picture = try Picture.decode(bytes, limits: limits)
+        return NetworkInput(picture, options: PreparationOptions(side: side))
+      }
     }
   }
 }

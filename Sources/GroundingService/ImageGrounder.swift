@@ -11,7 +11,7 @@ public struct ImageGrounder: ReportGrounder {
   private let fetcher: ImageFetcher
   private let decoders: ImageDecoders
   private let worker: ModelWorker
-  /// Bounds the reports whose images are fetched or decoded.
+  /// Bounds the reports whose images are fetched, decoded, or wait for a place in `computing`.
   private let preparing: Gate
   /// Bounds those that the network has, or that are ready for it: the next batches gather while one is computed.
   private let computing: Gate
@@ -25,7 +25,7 @@ public struct ImageGrounder: ReportGrounder {
 
   /// What bounds the work on one report, and on all at once.
   public struct Settings: Sendable {
-    /// Reports whose images are fetched or decoded at the same time.
+    /// Reports whose images are fetched or decoded at the same time, or decoded beyond those that follow.
     public var preparedAtOnceMax = 8
     /// Reports that the network has, or that are ready for it.
     public var computedAtOnceMax = 16
@@ -105,7 +105,8 @@ public struct ImageGrounder: ReportGrounder {
     var outages: [Int: Outage] = [:]
     while !Task.isCancelled {
       let step = try await preparing.held { () async throws(GroundingFailure) in
-        try checkWanted()
+        if Task.isCancelled { throw .interrupted }
+        if retired.isSet { throw .superseded }
         let step = try await prepared(report, &outages)
         // Whoever has to wait for the network keeps others from preparing more than it takes.
         if case .ready = step { await computing.enter() }
@@ -114,8 +115,7 @@ public struct ImageGrounder: ReportGrounder {
       switch step {
       case .ready(let inputs):
         return try await computing.leaving { () async throws(GroundingFailure) in
-          try checkWanted()
-          return try await result(for: report, inputs)
+          try await result(for: report, inputs)
         }
       case .wait(let wait):
         // Without its place and its images: those of other reports may be there.
@@ -123,12 +123,6 @@ public struct ImageGrounder: ReportGrounder {
       }
     }
     throw .interrupted
-  }
-
-  /// Throws for a report that another grounder, or the next start, makes.
-  private func checkWanted() throws(GroundingFailure) {
-    if Task.isCancelled { throw .interrupted }
-    if retired.isSet { throw .superseded }
   }
 
   /// Another grounder takes the reports that wait, for their turn or for their images.

@@ -22,6 +22,8 @@ public actor ModelWorker {
   private struct Job {
     let requests: [GroundingRequest]
     let answer: CheckedContinuation<[[QueryOutputs]], any Error>
+    /// Set when nobody wants the answer any more.
+    let isCancelled: Flag
   }
 
   /// Its own thread.
@@ -45,14 +47,21 @@ public actor ModelWorker {
   public func wait(atMost wait: Duration) { self.wait = wait }
 
   /// One answer an image, in it one for each of its sentences.
+  ///
+  /// - Throws: what the network did; `CancellationError` for what was cancelled before its turn.
   public func outputs(for requests: [GroundingRequest]) async throws -> [[QueryOutputs]] {
-    try await withCheckedThrowingContinuation { answer in
-      queue.append(Job(requests: requests, answer: answer))
-      metrics.modelQueue(queue.count)
-      if !isRunning {
-        isRunning = true
-        Task { await work() }
+    let isCancelled = Flag()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { answer in
+        queue.append(Job(requests: requests, answer: answer, isCancelled: isCancelled))
+        metrics.modelQueue(queue.count)
+        if !isRunning {
+          isRunning = true
+          Task { await work() }
+        }
       }
+    } onCancel: {
+      isCancelled.set()
     }
   }
 
@@ -61,13 +70,23 @@ public actor ModelWorker {
       try? await Task.sleep(for: wait)  // never cancelled: nobody holds the task
     }
     while !queue.isEmpty {
-      run(takeBatch())
+      let jobs = takeBatch()
+      if !jobs.isEmpty { run(jobs) }
       await Task.yield()  // those who came meanwhile enter the queue
     }
     isRunning = false
   }
 
   private func takeBatch() -> [Job] {
+    var wanted: [Job] = []
+    for job in queue {
+      if job.isCancelled.isSet {
+        job.answer.resume(throwing: CancellationError())
+      } else {
+        wanted.append(job)
+      }
+    }
+    queue = wanted
     var images = 0
     var count = 0
     for job in queue {

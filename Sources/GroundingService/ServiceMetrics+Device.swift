@@ -5,7 +5,7 @@ internal import Synchronization
 /// What is said of a GPU.
 extension ServiceMetrics {
   /// A device had to begin anew so many times, and the network takes so much of its memory now.
-  func used(device name: String, bytes: Int, restarts: Int) {
+  public func used(device name: String, bytes: Int, restarts: Int) {
     deviceRestarts.increment(by: restarts)
     if bytes > 0 { networkMemory[name].set(bytes) }
   }

@@ -17,6 +17,7 @@ extension ServiceMetrics {
       if let before = shown, before != now {
         let old = before.grounder
         buildInfo.remove(before.version, old.name, old.version, old.weightsSHA256, old.device)
+        if old.device != grounder.device { networkMemory.remove(old.device) }
       }
       shown = now
       buildInfo[

@@ -66,13 +66,17 @@ struct BenchDevice {
         findings.parities.append(
           try DeviceBenchmark.parity(
             weights == nil ? "full-size" : "given", grounder, with: floats))
-        findings.parities.append(try tiny(factors))
+        findings.parities += [try tiny(factors), try goldenTiny(factors)]
         findings.changes.append(try built(factors))
       } catch {
         findings.problems.append("\(factors): \(error)")
       }
     }
-    console.line(findings.json(of: try maker.device(), versions: maker.libraries.versions))
+    var device: CUDADevice?
+    do throws(CUDAError) { device = try maker.device() } catch {
+      findings.problems.append("\(error)")
+    }
+    console.line(findings.json(of: device, versions: maker.libraries.versions))
     return findings.arePassed
   }
 
@@ -85,6 +89,14 @@ struct BenchDevice {
     let floats = try MedGrounder(source, sizes, threads: threads, textBytesMax: 0)
     return try DeviceBenchmark.parity(
       "tiny", try maker.grounder(source, sizes, factors), with: floats)
+  }
+
+  /// Another small one, beside what PyTorch computed with it.
+  private func goldenTiny(_ factors: FactorKind) throws -> DeviceBenchmark.Parity {
+    let checkpoint = try GoldenNetwork.checkpoint()
+    return try DeviceBenchmark.parity(
+      "golden_tiny", try maker.grounder(checkpoint, checkpoint.configuration, factors),
+      golden: GoldenNetwork.answers())
   }
 
   /// Of the built-in network and what the demonstration's reports say of radiographs like its own: for how many

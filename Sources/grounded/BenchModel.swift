@@ -21,9 +21,9 @@ struct BenchModel: Command {
     With --device cuda:N: the same on a GPU, as JSON, in f32, bf16 and f16 unless --precision names \
     one: a pair, a report and 32 reports, beside the time that the card needs for as many operations \
     and bytes of plain work. --check compares its answers with the CPU's, for the full-size, a tiny \
-    and the built-in network, and ends with status 1 when they differ by more than they may. With \
-    GROUNDED_MODEL_PACKED_FOLDER set, kernels and algorithms are kept in that folder, and a second run shows the \
-    warm start.
+    and the built-in network, and with PyTorch's for another tiny one, and ends with status 1 when they \
+    differ by more than they may. With GROUNDED_MODEL_PACKED_FOLDER set, kernels and algorithms are kept \
+    in that folder, and a second run shows the warm start.
     """,
   ]
   static let options: [Option] = [
@@ -34,7 +34,7 @@ struct BenchModel: Command {
     .value(
       "golden", "FILE",
       "Compares a GPU's answers with those in a safetensors file: pixels, ids, mask, box, conf."),
-    .flag("check", "Compares a GPU's answers with the CPU's."),
+    .flag("check", "Compares a GPU's answers with the CPU's and with PyTorch's."),
     .value("threads", "N", "Threads for the arithmetic (default: one for each core)."),
     .value("repetitions", "N", "How often each is run (default 9)."),
     .value("batch", "N", "Images that run together at most on a GPU (default 16)."),

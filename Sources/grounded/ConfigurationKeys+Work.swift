@@ -106,7 +106,8 @@ extension ConfigurationKey {
       "images.bytes_max", .size(1_024...(1 << 30)), "64MiB", "Bytes of an image file at most."),
     ConfigurationKey(
       "images.pixels_max", .integer(1...1_000_000_000), "100000000",
-      "Pixels of an image at most; checked before anything is decoded."),
+      "Pixels of an image at most; checked before anything is decoded. Each image that is being decoded takes one "
+        + "to six bytes a pixel."),
     ConfigurationKey(
       "images.timeout", .duration(.milliseconds(10) ... .seconds(600)), "10s",
       "How long one attempt to fetch an image may take."),
@@ -116,8 +117,8 @@ extension ConfigurationKey {
         + "rejected."),
     ConfigurationKey(
       "images.concurrency", .integer(1...256), "8",
-      "Images that are fetched, and after that decoded, at the same time. Decoding takes a core each: beside a GPU "
-        + "set it to the number of cores."),
+      "Images that are fetched at the same time. As many are decoded meanwhile, if there are as many cores: beside "
+        + "a GPU set it to their number."),
     ConfigurationKey(
       "images.ca_file", .path, "", example: "/etc/grounded/ca.pem",
       "Certificates that https servers are checked against. Not set: those of the system."),

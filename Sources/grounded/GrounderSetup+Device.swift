@@ -25,6 +25,8 @@ extension GrounderSetup {
       if let device = grounder.device {
         metrics.watch(DeviceMonitor(device), of: grounder.deviceName)
       }
+      metrics.used(
+        device: grounder.deviceName, bytes: grounder.deviceBytes, restarts: grounder.restarts)
       log.info("the network is on the device", ["bytes": grounder.deviceBytes])
       return grounder
     } catch {
@@ -57,11 +59,15 @@ extension GrounderSetup {
     log.info(
       "CUDA is here",
       ["versions": libraries.versions, "files": libraries.paths.joined(separator: " ")])
+    let folder = configuration.path("model.packed_folder")
+    let kernels = KernelCompiler(libraries, cacheFolder: folder)
+    if let folder, !kernels.kept.canKeep {
+      log.warning(
+        "kernels are compiled at every start, as none can be kept", ["folder": folder])
+    }
     let grounder = try DeviceGrounder(
-      checkpoint, sizes, factors: factors,
-      kernels: KernelCompiler(
-        libraries, cacheFolder: configuration.path("model.packed_folder")),
-      imagesMax: configuration.integer("model.batch_reports_max")
+      checkpoint, sizes, factors: factors, kernels: kernels,
+      imagesMax: role == .live ? configuration.integer("model.batch_reports_max") : 1
     ) { () throws(CUDAError) in try CUDADevice(libraries, ordinal: ordinal) }
     if let device = grounder.device {
       log.info(
@@ -97,7 +103,7 @@ extension ModelError {
 
   /// True when the next start fails the same, unless somebody does something.
   fileprivate var wantsPerson: Bool {
-    if case .device(let error) = self { error.wantsPerson } else { true }
+    if case .device(let error) = self { error.wantsPerson } else { !isLackOfMemory }
   }
 
   fileprivate var isForLackOfGPU: Bool {

@@ -14,8 +14,8 @@ struct GrounderSetup {
 
   let configuration: Configuration
   let role: Role
-  /// What `auto` came to for the grounder that works, whose place the one described here takes: nothing but a
-  /// person moves live work from a GPU to the CPU.
+  /// The GPU of the grounder that works, whose place the one described here takes: nothing but a person moves live
+  /// work from it to the CPU. Nil where there is none.
   let present: DeviceName?
 
   init(
@@ -48,6 +48,8 @@ struct GrounderSetup {
     do {
       return try await grounder(surroundings: surroundings, metrics: metrics, log: log)
     } catch let error as CheckpointError {
+      throw unusable(weightsKey, error)
+    } catch ModelError.checkpoint(let error) {
       throw unusable(weightsKey, error)
     } catch let error as TokenizerError {
       throw unusable(tokenizerKey, error)
@@ -135,9 +137,10 @@ struct GrounderSetup {
     let concurrency = configuration.integer("images.concurrency")
     let batch = configuration.integer("model.batch_reports_max") * network.batchesAtOnce
     settings.batchImagesMax = batch
-    settings.preparedAtOnceMax = role == .live ? concurrency : 1
-    settings.computedAtOnceMax = role == .live ? 2 * batch : 1
     settings.decoderThreads = min(concurrency, ProcessInfo.processInfo.activeProcessorCount)
+    // While as many as may be are fetched, no decoder is to be idle.
+    settings.preparedAtOnceMax = role == .live ? concurrency + settings.decoderThreads : 1
+    settings.computedAtOnceMax = role == .live ? 2 * batch : 1
     settings.batchWait = configuration.duration("model.batch_wait")
     settings.imageLimits.pixelsMax = configuration.integer("images.pixels_max")
     settings.scoreFloor = Float(configuration.number("ledger.score_floor"))

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized) struct `The kernels` {
   @Test(
-    .enabled(if: RealLibraries.has(.compiler), Comment(rawValue: RealLibraries.reason)),
+    RealLibraries.compile,
     arguments: ["sm_80", "sm_90"], FactorKind.allCases)
   func `compile for a GPU`(architecture: String, factors: FactorKind) throws {
     let compiler = try KernelCompiler(compilerIn: RealLibraries.opener, cacheFolder: nil)
@@ -30,7 +30,7 @@ import Testing
   }
 
   /// The built-in network's heads, none of which goes to matrix units.
-  @Test(.enabled(if: RealLibraries.has(.compiler), Comment(rawValue: RealLibraries.reason)))
+  @Test(RealLibraries.compile)
   func `compile for heads of 24 channels alone`() throws {
     let compiler = try KernelCompiler(compilerIn: RealLibraries.opener, cacheFolder: nil)
     let image = try compiler.image(
@@ -43,7 +43,7 @@ import Testing
     .compactMap { $0.split(separator: ")").first.map { String($0) } }
     .filter { !$0.contains(" ") && $0 != "name" }
 
-  @Test(.enabled(if: RealLibraries.has(.compiler), Comment(rawValue: RealLibraries.reason)))
+  @Test(RealLibraries.compile)
   func `name the line that does not compile`() throws {
     let compiler = try KernelCompiler(compilerIn: RealLibraries.opener, cacheFolder: nil)
     let error = #expect(throws: CUDAError.self) {
@@ -76,5 +76,6 @@ import Testing
     #expect(try files().count == 2)
     let careless = try KernelCompiler(compilerIn: HostMachine.opener, cacheFolder: "/proc/nowhere")
     #expect(try careless.image(for: target).count > 3)
+    #expect(last.kept.canKeep && !careless.kept.canKeep && !KeptFiles(folder: nil).canKeep)
   }
 }

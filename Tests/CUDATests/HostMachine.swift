@@ -17,16 +17,17 @@ enum HostMachine {
     return try CUDADevice(CUDALibraries(opener), ordinal: 0)
   }
 
-  /// - folder: where choices are kept.
+  /// - folder: where choices are kept; trusts: whether they count.
   static func network(
-    _ factors: FactorKind, bytes: Int = 1 << 30, folder: String? = nil
+    _ factors: FactorKind, bytes: Int = 1 << 30, folder: String? = nil, trusts: Bool = true
   ) throws -> DeviceNetwork {
     let device = try device(bytes: bytes)
     let compiler = try KernelCompiler(compilerIn: opener, cacheFolder: folder)
     let target = KernelCompiler.Target(
       architecture: device.architecture, factors: factors, headSizes: [32])
     return try DeviceNetwork(
-      device, image: compiler.image(for: target), factors: factors, kept: compiler.kept)
+      device, image: compiler.image(for: target), factors: factors, kept: compiler.kept,
+      trusts: trusts)
   }
 
   /// What a plan of the operations in `body` answers.

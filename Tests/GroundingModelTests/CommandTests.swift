@@ -10,7 +10,7 @@ import Testing
 
 @Suite final class `What stands behind the commands` {
   let folder: URL
-  private let tiny = Place.golden("GroundingModelTests", "medgrounder_tiny.safetensors").path
+  private let tiny = GoldenFile.tiny
 
   init() throws { folder = try Place.temporaryFolder() }
 

@@ -124,7 +124,7 @@ private struct DamagedWeights: NamedTensorSource {
     let inspection = try ModelInspection(try Checkpoint(path: path))
     #expect(inspection.notFinite == ["pixels"])
     #expect(inspection.text.contains("not finite    pixels"))
-    let weights = Place.golden("GroundingModelTests", "medgrounder_tiny.safetensors").path
+    let weights = GoldenFile.tiny
     let error = #expect(throws: ModelError.self) {
       try ModelRun.run(weights: weights, input: path, output: path + ".out", threads: 1)
     }

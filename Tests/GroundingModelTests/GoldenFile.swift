@@ -8,8 +8,17 @@ import TestKit
 struct GoldenFile {
   let file: Checkpoint
 
+  /// Those of the tiny network are carried by the program.
+  static let carried = Place.repository.appending(path: "Sources/CBuiltInNetwork/golden")
+  /// The tiny network's weights.
+  static let tiny = carried.appending(path: "medgrounder_tiny.safetensors").path
+
   init(_ name: String) throws {
-    file = try Checkpoint(path: Place.golden("GroundingModelTests", name + ".safetensors").path)
+    let name = name + ".safetensors"
+    let file = Self.carried.appending(path: name)
+    let isCarried = FileManager.default.fileExists(atPath: file.path)
+    self.file = try Checkpoint(
+      path: isCarried ? file.path : Place.golden("GroundingModelTests", name).path)
   }
 
   init(url: URL) throws { file = try Checkpoint(path: url.path) }

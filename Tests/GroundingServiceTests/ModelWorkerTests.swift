@@ -135,10 +135,13 @@ import Testing
             "grounded_stage_duration_seconds_count{stage=\"decode\"} \(count)\n")
         } ?? 0
       }
-      let isFirst = seen.withLock { $0.isEmpty }
-      let end = ContinuousClock.now + .seconds(10)
-      while isFirst, decoded() < 3, ContinuousClock.now < end { usleep(1_000) }
-      usleep(20_000)  // for one too many
+      // The first waits for the two that may follow it, and a moment for one too many.
+      var end = ContinuousClock.now + .seconds(10)
+      while decoded() < 3, seen.withLock({ $0.isEmpty }), ContinuousClock.now < end {
+        usleep(1_000)
+      }
+      end = ContinuousClock.now + .milliseconds(50)
+      while decoded() == 3, ContinuousClock.now < end { usleep(1_000) }
       seen.withLock { $0.append(decoded()) }
       return try Self.answers(requests)
     }
@@ -154,6 +157,32 @@ import Testing
     }
     let counts = seen.withLock { $0 }
     #expect(counts.count == 5 && counts.first == 3, "\(counts)")
+    for (before, count) in counts.enumerated() { #expect(count <= before + 3, "\(counts)") }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `does not compute what nobody wants any more`() async throws {
+    let asked = Mutex<[Int32]>([])
+    let (begun, goesOn) = (Flag(), Flag())
+    let worker = ModelWorker(imagesMax: 1, wait: .zero, metrics: ServiceMetrics()) { requests in
+      asked.withLock { $0 += requests.map { $0.sentences[0][0] } }
+      begun.set()
+      while !goesOn.isSet { usleep(1_000) }
+      return try Self.answers(requests)
+    }
+    func task(_ token: Int32) -> Task<[[QueryOutputs]], any Error> {
+      Task {
+        try await worker.outputs(for: [GroundingRequest(pixels: [], sentences: [[token]])])
+      }
+    }
+    let first = task(1)
+    while !begun.isSet { try await Task.sleep(for: .milliseconds(1)) }
+    let (unwanted, last) = (task(2), task(3))
+    unwanted.cancel()
+    goesOn.set()
+    _ = try await (first.value, last.value)
+    await #expect(throws: CancellationError.self) { try await unwanted.value }
+    #expect(asked.withLock { $0.sorted() } == [1, 3])
   }
 
   private static func failure(

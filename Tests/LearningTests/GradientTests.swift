@@ -2,6 +2,7 @@ import Foundation
 import GroundingModel
 import Learning
 import Tensors
+import TestKit
 import Testing
 
 /// `gradients_tiny.safetensors`: losses and gradients of the tiny network by PyTorch in double precision.
@@ -125,9 +126,9 @@ enum Golden {
     try #require(Bundle.module.resourceURL).appending(path: "Golden/\(name)").path
   }
 
-  /// Beside this package's other golden files.
+  /// The one that the program carries.
   static var tinyNetwork: String {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "GroundingModelTests/Golden/medgrounder_tiny.safetensors").path
+    Place.repository
+      .appending(path: "Sources/CBuiltInNetwork/golden/medgrounder_tiny.safetensors").path
   }
 }

@@ -107,7 +107,8 @@ import Testing
   }
 
   @Test func `inspect and run a checkpoint`() async throws {
-    let weights = Place.golden("GroundingModelTests", "medgrounder_tiny.safetensors").path
+    let weights = Place.repository
+      .appending(path: "Sources/CBuiltInNetwork/golden/medgrounder_tiny.safetensors").path
     let inspected = await output("model", "inspect", weights, "--json")
     #expect(inspected.status == .done, "\(inspected.complaint)")
     #expect(try JSON(parsing: Array(inspected.text.utf8)).members?.isEmpty == false)

@@ -7,7 +7,7 @@ import Testing
 
 /// The daemon on a GPU that fails: the executable opens a device that is the processor in NVIDIA's libraries' place.
 @Suite struct `A daemon whose GPU fails` {
-  private func daemon(_ servers: Servers) throws -> Executable {
+  private func daemon(_ servers: Servers, device word: String = "cuda:0") throws -> Executable {
     let folder = servers.folder
     try servers.writeFilm()
     try SmallModel.write(seed: 1, to: folder.appending(path: "w.safetensors"))
@@ -21,7 +21,7 @@ import Testing
         at: libraries.appending(path: name), withDestinationURL: device)
     }
     let settings = [
-      "grounder.device=cuda:0", "grounder.cuda_folder=\(libraries.path)",
+      "grounder.device=\(word)", "grounder.cuda_folder=\(libraries.path)",
       "grounder.weights=\(folder.path)/w.safetensors",
       "grounder.tokenizer=\(folder.path)/tokenizer.json", "grounder.precision=f32",
       "images.allow=file:\(folder.path)",
@@ -80,6 +80,27 @@ import Testing
       let next = try daemon(servers)
       try await servers.wait(for: 2, from: next)
       #expect(await next.stopped() == 0, "\(next.complaint)")
+    }
+  }
+
+  /// Not even `auto` takes live work from a GPU to the CPU.
+  @Test(.timeLimit(.minutes(4)))
+  func `works on when the next network cannot be put on it`() async throws {
+    try await Servers.with { servers in
+      let served = try daemon(servers, device: "auto")
+      try servers.sendFilm(0..<2, saying: "Left basal opacity.")
+      try await servers.wait(for: 2, from: served)
+      try fail("cuCtxCreate_v2 2 lasts", servers)
+      let (next, weights) = ("next.safetensors", "w.safetensors")
+      try SmallModel.write(seed: 2, to: servers.folder.appending(path: next))
+      #expect(
+        rename(
+          servers.folder.appending(path: next).path, servers.folder.appending(path: weights).path)
+          == 0)
+      served.reload()
+      try await served.says("the present grounder works on, as the other cannot")
+      #expect(!served.complaint.contains("the CPU computes"), "\(served.complaint)")
+      #expect(await served.stopped() == 0, "\(served.complaint)")
     }
   }
 }

@@ -1,13 +1,14 @@
 #pragma once
 
-// The checkpoint of the built-in network, which network.S takes into the program as it is.
-extern const unsigned char built_in_network_begin[];
-extern const unsigned char built_in_network_end[];
+// What network.S and golden.S take into the program as it is: the checkpoint of the built-in network; a tiny
+// network, and its answers by PyTorch.
+#define CARRIED(name) \
+  extern const unsigned char name##_begin[], name##_end[]; \
+  static inline const unsigned char *_Nonnull name(void) { return name##_begin; } \
+  static inline long name##_size(void) { return name##_end - name##_begin; }
 
-static inline const unsigned char *_Nonnull built_in_network(void) {
-  return built_in_network_begin;
-}
+CARRIED(built_in_network)
+CARRIED(golden_network)
+CARRIED(golden_answers)
 
-static inline long built_in_network_size(void) {
-  return built_in_network_end - built_in_network_begin;
-}
+#undef CARRIED
