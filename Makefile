@@ -26,7 +26,7 @@ RELEASE := -c release --static-swift-stdlib
 
 # What is built with, PostgreSQL for the demo and the tests, and pip, by which the tests get NVIDIA's compiler.
 # (Debian's postgresql package also makes a cluster of its own; nothing here uses it.)
-PACKAGES := libjansson-dev libpng-dev libjpeg62-turbo-dev libopenblas-dev libdnnl-dev \
+PACKAGES := libjansson-dev libpng-dev libdeflate-dev libjpeg62-turbo-dev libopenblas-dev libdnnl-dev \
 	librdkafka-dev libcurl4-openssl-dev libpq-dev libjemalloc-dev postgresql pkg-config python3-pip
 
 UNITS := grounded.service grounded@.service grounded-migrate.service

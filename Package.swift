@@ -65,7 +65,7 @@ let package = Package(
     safe("Evaluation", "Boxes", "JSON", "Seeds"),
 
     // What owns a library of the system.
-    wrapper("Images", "Boxes", "CPNG", "CJPEG"),
+    wrapper("Images", "Boxes", "CPNG", "CDeflate", "CJPEG"),
     wrapper("Tensors", "COneDNN", "COpenBLAS", "CSHA256", "CLinux"),
     wrapper("KafkaClient", "CRdKafka", "Threads"),
     wrapper("PostgresClient", "CLibPQ", "Threads"),
@@ -121,6 +121,7 @@ let package = Package(
     .systemLibrary(name: "CSHA256"),
     library("CJansson", package: "jansson", debian: "libjansson-dev"),
     library("CPNG", package: "libpng", debian: "libpng-dev"),
+    library("CDeflate", package: "libdeflate", debian: "libdeflate-dev"),
     library("CJPEG", package: "libjpeg", debian: "libjpeg62-turbo-dev"),
     library("COpenBLAS", package: "openblas", debian: "libopenblas-dev"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),

@@ -74,10 +74,11 @@ static inline grounded_png *grounded_png_make(void) {
 }
 
 // Reads up to the first row. The bytes stay the caller's and must outlive the reading.
-// Of the chunks only those that the samples need are read: no text, profile, gamma or tRNS.
+// Of the chunks only those that the samples need are read: no text, profile, gamma or tRNS. Checksums are compared
+// unless they are known to be right.
 static __attribute__((noinline)) inline int grounded_png_open(
-    grounded_png *self, const unsigned char *bytes, size_t count, grounded_png_limits limits,
-    grounded_png_header *header) {
+    grounded_png *self, const unsigned char *bytes, size_t count, int is_checked,
+    grounded_png_limits limits, grounded_png_header *header) {
   if (setjmp(self->jump)) return 0;
   self->input = bytes;
   self->input_count = count;
@@ -90,7 +91,9 @@ static __attribute__((noinline)) inline int grounded_png_open(
   png_set_user_limits(png, limits.side_max, limits.side_max);
   png_set_chunk_malloc_max(png, limits.chunk_bytes_max);
   png_set_chunk_cache_max(png, limits.chunks_max);
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  const int action = is_checked ? PNG_CRC_QUIET_USE : PNG_CRC_ERROR_QUIT;
+  png_set_crc_action(png, action, action);
+  if (is_checked) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
   png_set_read_fn(png, self, grounded_png_take);

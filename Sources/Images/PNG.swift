@@ -1,6 +1,6 @@
 internal import CPNG
 
-/// Reads and writes PNG files through libpng's row interface.
+/// Reads and writes PNG files through libpng's row interface; of most files libdeflate unpacks the samples first.
 public enum PNG {
   /// Memory of one ancillary chunk; those that matter here are far smaller.
   private static let chunkBytesMax = 8 << 20
@@ -10,11 +10,21 @@ public enum PNG {
   ///
   /// Alpha and tRNS are dropped. A wrong checksum in any chunk refuses the file.
   public static func decode(_ bytes: [UInt8], limits: ImageLimits) throws(ImageError) -> Picture {
+    let plain = try bytes.withUnsafeBufferPointer { buffer throws(ImageError) in
+      _ = try size(in: buffer, limits: limits)
+      return unpacked(buffer, bytesMax: limits.memoryBytesMax)
+    }
+    return try read(plain ?? bytes, isChecked: plain != nil, limits: limits)
+  }
+
+  /// - isChecked: whether all checksums are known to be right.
+  static func read(
+    _ bytes: [UInt8], isChecked: Bool = false, limits: ImageLimits
+  ) throws(ImageError) -> Picture {
     try bytes.withUnsafeBufferPointer { buffer throws(ImageError) in
       guard let base = buffer.baseAddress else { throw .truncated(.png) }
-      _ = try size(in: buffer, limits: limits)
       let codec = try PNGCodec()
-      let header = try codec.open(base, count: buffer.count, limits: limits)
+      let header = try codec.open(base, count: buffer.count, isChecked: isChecked, limits: limits)
       let (width, height) = (Int(header.width), Int(header.height))
       let channels = Int(header.channels)
       let isDeep = header.bit_depth == 16
@@ -88,14 +98,15 @@ public enum PNG {
     deinit { grounded_png_close(codec) }
 
     /// `bytes` must outlive the owner.
-    func open(_ bytes: UnsafePointer<UInt8>, count: Int, limits: ImageLimits)
-      throws(ImageError) -> grounded_png_header
-    {
+    func open(
+      _ bytes: UnsafePointer<UInt8>, count: Int, isChecked: Bool, limits: ImageLimits
+    ) throws(ImageError) -> grounded_png_header {
       let bounds = grounded_png_limits(
         side_max: UInt32(clamping: limits.sideMax), chunk_bytes_max: PNG.chunkBytesMax,
         chunks_max: PNG.chunksMax)
       var header = grounded_png_header()
-      guard grounded_png_open(codec, bytes, count, bounds, &header) == 1 else { throw failure }
+      let isOpen = grounded_png_open(codec, bytes, count, isChecked ? 1 : 0, bounds, &header)
+      guard isOpen == 1 else { throw failure }
       return header
     }
 

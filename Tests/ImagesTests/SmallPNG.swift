@@ -73,7 +73,7 @@ struct SmallPNG {
   }
 
   /// A zlib stream of one stored block of at most 65,535 bytes.
-  private static func stored(_ bytes: [UInt8]) -> [UInt8] {
+  static func stored(_ bytes: [UInt8]) -> [UInt8] {
     let count = UInt16(bytes.count)
     var (a, b) = (1, 0)
     for byte in bytes {
