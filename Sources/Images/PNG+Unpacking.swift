@@ -1,16 +1,23 @@
 internal import CDeflate
 
 extension PNG {
-  /// The same file with samples that are not compressed: libdeflate unpacks them two to three times as fast as zlib,
-  /// which libpng has, and libpng does the rest. Every checksum has been compared.
+  /// The same file with samples that are not compressed: libdeflate unpacks them about twice as fast as zlib, which
+  /// libpng has. Checksums have been compared: those of the chunks, and that of the samples.
+  ///
+  /// libdeflate takes some streams that break a rule of deflate and zlib refuses; what they hold is certain all the
+  /// same, and their checksum is right.
   ///
   /// - bytesMax: of memory, with that for the picture.
-  /// - Returns: nil for what is rare (interlaced, a palette, less than 8 bits) or wrong in any way; libpng says why.
+  /// - Returns: nil for what is rare (interlaced, a palette, less than 8 bits), would take too much memory, or has
+  ///   chunks or samples that are not whole; libpng judges that, and all else.
   static func unpacked(_ file: UnsafeBufferPointer<UInt8>, bytesMax: Int) -> [UInt8]? {
     guard let chunks = PNGChunks(file), let rowBytes = chunks.rowBytes else { return nil }
     let rawBytes = rowBytes * chunks.height
+    guard 2 * rawBytes + 2 * file.count <= bytesMax, rawBytes < 1 << 30 else { return nil }
     let packed = chunks.data(of: file)
-    guard 2 * rawBytes + packed.count <= bytesMax, rawBytes < 1 << 30 else { return nil }
+    // The window that the stream may go back by, which libdeflate does not look at: 7 is the largest.
+    guard let window = packed.first.map({ Int($0 >> 4) }), window >= 7 || rawBytes <= 256 << window
+    else { return nil }
     let stored = StoredData(rawBytes: rawBytes)
     let (before, after) = (file[..<chunks.before], file[chunks.after])
     let count = before.count + stored.chunkBytes + after.count
@@ -37,8 +44,6 @@ private struct PNGChunks {
   private(set) var height = 0
   /// Of a row as it is filtered; nil for rare kinds of rows.
   private(set) var rowBytes: Int?
-  /// The parts of the samples' data.
-  private var parts: [Range<Int>] = []
 
   private static let signature: [UInt8] = [137, 80, 78, 71, 13, 10, 26, 10]
   private static let header = word("IHDR"), data = word("IDAT"), end = word("IEND")
@@ -50,9 +55,9 @@ private struct PNGChunks {
     while file.count - place >= 12 {
       let (length, name) = (Self.number(file, place), Self.number(file, place + 4))
       guard length <= file.count - place - 12 else { return nil }
-      let (content, next) = (place + 8..<place + 8 + length, place + 12 + length)
+      let next = place + 12 + length
       let sum = libdeflate_crc32(0, file.baseAddress.map { $0 + place + 4 }, 4 + length)
-      guard Int(sum) == Self.number(file, content.upperBound) else { return nil }
+      guard Int(sum) == Self.number(file, next - 4) else { return nil }
       guard (place == 8) == (name == Self.header) else { return nil }
       switch name {
       case Self.header:
@@ -61,12 +66,11 @@ private struct PNGChunks {
         rowBytes = Self.rowBytes(
           width: Self.number(file, place + 8), Array(file[place + 16..<place + 21]))
       case Self.data:
-        guard parts.isEmpty || parts.last?.upperBound == place - 4 else { return nil }
-        if parts.isEmpty { before = place }
-        parts.append(content)
+        guard before == 0 || after.lowerBound == place else { return nil }
+        if before == 0 { before = place }
         after = next..<next
       case Self.end:
-        guard !parts.isEmpty else { return nil }
+        guard before > 0 else { return nil }
         after = after.lowerBound..<next
         return
       default: break
@@ -76,11 +80,16 @@ private struct PNGChunks {
     return nil
   }
 
-  /// What the samples are packed in.
+  /// What the samples are packed in: the content of chunks that lie side by side.
   func data(of file: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     var data: [UInt8] = []
-    data.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-    for part in parts { data += file[part] }
+    data.reserveCapacity(after.lowerBound - before)
+    var place = before
+    while place < after.lowerBound {
+      let length = Self.number(file, place)
+      data += file[place + 8..<place + 8 + length]
+      place += 12 + length
+    }
     return data
   }
 

@@ -47,9 +47,12 @@ import Testing
   @Test func `keep the chunks around them, and lose what comes after the last`() throws {
     var file = SmallPNG(width: 1, height: 1, depth: 8, colour: .grey, samples: [5])
     file.chunks = [("tEXt", Array("Title\0chest".utf8))]
-    let bytes = file.bytes
+    var bytes = file.bytes
     #expect(unpacked(bytes) == bytes)
     #expect(unpacked(bytes + [1, 2, 3]) == bytes)
+    let time = SmallPNG.chunk("tIME", [7, 0xE0, 1, 1, 0, 0, 0])
+    bytes.insert(contentsOf: time, at: bytes.count - 12)
+    #expect(unpacked(bytes) == bytes)
   }
 
   /// Palettes and few bits; no memory; two places of samples.
@@ -61,12 +64,16 @@ import Testing
     #expect(unpacked(bits.bytes) == nil)
     let bytes = PNG.encode(picture(30, 30, channels: 1, bits: 8))
     #expect(unpacked(bytes, bytesMax: 2_000) == nil && unpacked(bytes, bytesMax: 10_000) != nil)
+    var wordy = SmallPNG(width: 1, height: 1, depth: 8, colour: .grey, samples: [5])
+    wordy.chunks = [("tEXt", Array("a\0".utf8) + [UInt8](repeating: 98, count: 9_000))]
+    #expect(unpacked(wordy.bytes, bytesMax: 10_000) == nil)
     var parted = SmallPNG(width: 1, height: 1, depth: 8, colour: .grey, samples: [5])
     parted.chunks = [("IDAT", []), ("tEXt", Array("a\0b".utf8))]
     #expect(unpacked(parted.bytes) == nil)
   }
 
-  /// Each byte of a file is changed, and each length is tried: libpng alone says the same of it.
+  /// Each byte of a file is changed, without its chunk's checksum and with it, and each length is tried: libpng alone
+  /// says the same of it.
   @Test(arguments: [8, 16])
   func `are refused as libpng refuses them`(bits: Int) throws {
     let sound = PNG.encode(picture(9, 6, channels: 1, bits: bits))
@@ -77,6 +84,15 @@ import Testing
         var file = sound
         file[index] ^= change
         files.append(file)
+      }
+    }
+    let data = 33..<sound.count - 12  // one chunk
+    for index in data.dropFirst(8).dropLast(4) {
+      for change in [0x01, 0x80, 0xFF] as [UInt8] {
+        var content = Array(sound[data.dropFirst(8).dropLast(4)])
+        content[index - data.lowerBound - 8] ^= change
+        files.append(
+          Array(sound[..<33]) + SmallPNG.chunk("IDAT", content) + SmallPNG.chunk("IEND", []))
       }
     }
     // Checksums that are right around what is wrong: a filter, a block's length, one sample more or less.
@@ -95,6 +111,23 @@ import Testing
       if case .failure = answer { refused += 1 }
     }
     #expect(refused > sound.count)
+  }
+
+  /// It says that 256 bytes are enough, and goes back further.
+  @Test func `of too small a window are refused`() throws {
+    let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    let data: [UInt8] = [
+      0x18, 0x19, 0xED, 0xD7, 0x39, 0x01, 0x00, 0x00, 0x08, 0xC4, 0x30, 0x9E, 0x01, 0xFF, 0x8E,
+      0x11, 0x72, 0x89, 0x84, 0x6E, 0xED, 0x03, 0x80, 0x60, 0x2B, 0x01, 0x00, 0xC9, 0x4A, 0x02,
+      0x00, 0x1C, 0x21, 0x00, 0x84, 0x1A, 0x09, 0x00, 0x70, 0x84, 0x00, 0xE0, 0x08, 0x01, 0x20,
+      0xCF, 0x03, 0xF2, 0x00, 0x58, 0xA6, 0x16, 0x9F,
+    ]
+    let header = SmallPNG.big(300) + SmallPNG.big(7) + [16, 2, 0, 0, 0]
+    let whole =
+      signature + SmallPNG.chunk("IHDR", header) + SmallPNG.chunk("IDAT", data)
+      + SmallPNG.chunk("IEND", [])
+    #expect(unpacked(whole) == nil)
+    #expect(throws: ImageError.self) { try PNG.decode(whole, limits: limits) }
   }
 
   private func plain(_ file: [UInt8]) -> Result<Picture, ImageError> {
